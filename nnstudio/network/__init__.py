@@ -1,0 +1,12 @@
+"""Networks as data: what one is, its shapes and costs, and what is wrong with it. No arrays, no Qt, no files."""
+
+from __future__ import annotations
+
+from nnstudio.network.check import Check, LayerReport, Problem, check
+from nnstudio.network.layers import LAYERS, Family, Layer, LayerError, Parameter, Shape
+from nnstudio.network.spec import Connection, NetworkSpec, Node, SpecError
+
+__all__ = [
+    "LAYERS", "Check", "Connection", "Family", "Layer", "LayerError", "LayerReport", "NetworkSpec", "Node", "Parameter",
+    "Problem", "Shape", "SpecError", "check",
+]  # fmt: skip

@@ -1,0 +1,165 @@
+"""Shapes, costs and problems of a network, known before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import prod
+
+from nnstudio.network.layers import Family, Layer, LayerError, Parameter, Shape
+from nnstudio.network.spec import NetworkSpec, Node, SpecError
+
+BYTES_PER_VALUE = 4
+MAX_PARAMETERS = 2**28
+"""Parameters of one layer: 2**28 floats are 1 GiB, more than a small laboratory can train."""
+MAX_ACTIVATIONS = 2**28
+"""Values of one layer for one image."""
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, where (``None``: the network as a whole), and what to change."""
+
+    node: str | None
+    message: str
+    hint: str
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        return f"{self.node + ': ' if self.node else ''}{self.message}: {self.hint}"
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One layer's shapes and costs; ``bytes`` counts parameters and one batch of outputs, each with its gradients."""
+
+    node: str
+    inputs: tuple[Shape, ...]
+    output: Shape
+    parameters: tuple[Parameter, ...]
+    multiply_adds: int
+    bytes: int
+
+    @property
+    def parameter_count(self) -> int:
+        return sum(parameter.size for parameter in self.parameters)
+
+
+@dataclass(frozen=True)
+class Check:
+    """The result of ``check``: a report for each layer whose shapes are known, and all problems."""
+
+    layers: Mapping[str, LayerReport]
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    @property
+    def parameter_count(self) -> int:
+        return sum(report.parameter_count for report in self.layers.values())
+
+    @property
+    def multiply_adds(self) -> int:
+        return sum(report.multiply_adds for report in self.layers.values())
+
+    @property
+    def bytes(self) -> int:
+        return sum(report.bytes for report in self.layers.values())
+
+    def problems_of(self, node: str) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.node == node)
+
+
+def check(spec: NetworkSpec, batch_size: int = 64) -> Check:
+    """Walk through ``spec`` and report every layer's shapes and costs and every problem; never raises.
+
+    A layer behind a broken one is not blamed for it: it has no report and no problem of its own.
+    """
+    try:
+        order = spec.ordered()
+    except SpecError as error:
+        return Check({}, (Problem(None, str(error), error.hint),))
+    reports: dict[str, LayerReport] = {}
+    problems = _structure_problems(spec)
+    for node in order:
+        sources = spec.sources(node.id)
+        if len(sources) != node.layer.takes:
+            problems.append(_wrong_inputs(node, len(sources)))
+        elif all(source in reports for source in sources):
+            try:
+                reports[node.id] = _report(node, tuple(reports[source].output for source in sources), batch_size)
+            except LayerError as error:
+                problems.append(Problem(node.id, error.message, error.hint))
+    return Check(reports, tuple(problems))
+
+
+def _report(node: Node, inputs: tuple[Shape, ...], batch_size: int) -> LayerReport:
+    layer = node.layer
+    output = layer.output_shape(inputs)
+    parameters = layer.parameters(inputs)
+    learned, values = sum(parameter.size for parameter in parameters), prod(output)
+    _require_size(layer, learned, values)
+    used = 2 * BYTES_PER_VALUE * (learned + batch_size * values)
+    return LayerReport(node.id, inputs, output, parameters, layer.multiply_adds(inputs), used)
+
+
+def _require_size(layer: Layer, learned: int, values: int) -> None:
+    if learned > MAX_PARAMETERS:
+        raise LayerError(
+            f"{layer.title} would have {learned:,} parameters",
+            f"at most {MAX_PARAMETERS:,} fit: make its input or its size smaller",
+        )
+    if values > MAX_ACTIVATIONS:
+        raise LayerError(
+            f"{layer.title} would give {values:,} values for each image",
+            f"at most {MAX_ACTIVATIONS:,} fit: make it smaller",
+        )
+
+
+def _wrong_inputs(node: Node, got: int) -> Problem:
+    wanted = node.layer.takes
+    if got < wanted:
+        return Problem(
+            node.id,
+            f"{node.layer.title} has no input"
+            if not got
+            else f"{node.layer.title} needs {wanted} inputs and has {got}",
+            "connect a layer to it",
+        )
+    return Problem(node.id, f"{node.layer.title} takes {wanted} inputs but has {got}", "remove the surplus connection")
+
+
+def _structure_problems(spec: NetworkSpec) -> list[Problem]:
+    if not spec.nodes:
+        return [Problem(None, "The network is empty", "add an Input layer, or start from a preset")]
+    problems: list[Problem] = []
+    inputs = [node for node in spec.nodes if node.layer.family is Family.INPUT]
+    if not inputs:
+        problems.append(Problem(None, "The network has no input", "add an Input layer at its start"))
+    problems += [Problem(node.id, "There is more than one input", "keep one Input layer") for node in inputs[1:]]
+    ends = [node for node in spec.nodes if not spec.targets(node.id)]
+    for node in ends:
+        if node.layer.family is not Family.OUTPUT and len(ends) > 1:
+            problems.append(
+                Problem(node.id, f"Nothing uses the output of {node.layer.title}", "connect it onwards or remove it")
+            )
+    outputs = [node for node in spec.nodes if node.layer.family is Family.OUTPUT]
+    if not outputs:
+        problems.append(
+            Problem(ends[-1].id if ends else None, "The network has no output", "add a Softmax output layer at its end")
+        )
+    problems += [Problem(node.id, "There is more than one output", "keep one output layer") for node in outputs[1:]]
+    problems += [
+        Problem(node.id, "A layer follows the output", "move the output layer to the end")
+        for node in outputs
+        if spec.targets(node.id)
+    ]
+    return problems
