@@ -1,0 +1,62 @@
+"""One door to all data sets: a name or a path in, a `Dataset` out."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.digits import built_in_digits
+from nnstudio.data.download import Progress, download_mnist
+from nnstudio.data.idx import has_idx_files, load_idx_folder
+from nnstudio.paths import user_data_dir
+
+DATASET_NAMES = ("digits", "mnist")
+
+_DIGIT_NAMES = tuple("0123456789")
+
+
+def load_dataset(
+    name_or_path: str | os.PathLike[str],
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+) -> Dataset:
+    """The data set called "digits" or "mnist", or in a folder with IDX files.
+
+    "digits" is made by the program from `seed`; "mnist" is downloaded once, with `progress` and `cancel` as in
+    `download_mnist`. Raises `DataError` for anything else, and what reading and downloading raise.
+    """
+    if name_or_path == "digits":
+        return _digits(seed)
+    if name_or_path == "mnist":
+        return _mnist(progress, cancel)
+    folder = Path(name_or_path)
+    if not folder.exists():
+        raise DataError(
+            f"There is no data set “{name_or_path}”.", f"Choose {', '.join(DATASET_NAMES)}, or a folder with IDX files."
+        )
+    if not folder.is_dir() or not has_idx_files(folder):
+        raise DataError(f"“{folder}” is not a folder with IDX files.", "It needs at least train-images-idx3-ubyte.")
+    return load_idx_folder(folder, folder.resolve().name)
+
+
+def mnist_dir() -> Path:
+    """Where MNIST is, or will be downloaded to: `NNSTUDIO_MNIST`, or the user's data folder."""
+    return Path(os.environ.get("NNSTUDIO_MNIST") or user_data_dir() / "mnist")
+
+
+def _digits(seed: int) -> Dataset:
+    train, validation, test = (
+        built_in_digits(count, 3 * seed + part) for part, count in enumerate((20_000, 2_000, 4_000))
+    )
+    return Dataset("digits", train, validation, test, _DIGIT_NAMES)
+
+
+def _mnist(progress: Progress | None, cancel: threading.Event | None) -> Dataset:
+    folder = mnist_dir()
+    if not (has_idx_files(folder, "train") and has_idx_files(folder, "t10k")):
+        download_mnist(folder, progress=progress, cancel=cancel)
+    return load_idx_folder(folder, "mnist")

@@ -1,0 +1,79 @@
+"""MNIST's normalisation: the same for the drawing canvas, for photographs and for the built-in digits.
+
+LeCun describes it so: the ink is scaled to fit a 20×20 box with its aspect kept, antialiased, and placed in 28×28
+pixels with the centre of mass at the centre. The pictures themselves tell the rest: counting pixels from 0, the
+centre of mass of MNIST's digits lies at 14.0 ± 0.5 in both directions, evenly spread, so it was moved by whole pixels
+to the nearest place, and the point meant is the corner between pixels 13 and 14 pixel 14 itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE = 28
+BOX = 20
+CENTRE = 14.0
+
+_DUST = 1 / 510  # of the strongest ink: half a grey level of a full-range picture
+
+
+def normalise_ink(image: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """The 28×28 picture that the network sees of a grey picture `image` (height, width), ink high, paper 0.
+
+    Any real type and any size; the strongest ink becomes 255. No ink gives all zeros.
+    """
+    ink = crop_to_ink(np.asarray(image))
+    if ink.size == 0:
+        return np.zeros((SIDE, SIDE), np.uint8)
+    boxed = _into_box(np.maximum(ink.astype(np.float32), 0))
+    return centre_by_mass((boxed * (255 / boxed.max()))[None])[0]
+
+
+def crop_to_ink(image: NDArray[np.generic]) -> NDArray[np.generic]:
+    """The part of `image` inside the bounding box of its ink; an array of size 0 when there is none."""
+    if image.ndim != 2:
+        raise ValueError(f"a grey picture has two dimensions, not the shape {image.shape}")
+    if image.size == 0 or not image.max() > 0:
+        return image[:0, :0]
+    inked = image > image.max() * _DUST
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def centre_by_mass(boxed: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Pictures (N, 20, 20) of 0..255 placed in (N, 28, 28), each moved by whole pixels so that its centre of mass
+    comes nearest to pixel 14.0. Ink is never pushed over the edge: a picture that lopsided stops there.
+    """
+    count = len(boxed)
+    mass = np.maximum(boxed.sum(axis=(1, 2)), 1e-6)
+    position = np.arange(BOX, dtype=np.float32)
+    shifts = [
+        np.clip(np.rint(CENTRE - boxed.sum(axis=axis) @ position / mass), 0, SIDE - BOX).astype(np.intp)
+        for axis in (2, 1)  # summing over columns leaves the rows, and the other way round
+    ]
+    placed = np.zeros((count, SIDE, SIDE), np.uint8)
+    inside = np.lib.stride_tricks.sliding_window_view(placed, (BOX, BOX), axis=(1, 2), writeable=True)
+    inside[np.arange(count), shifts[0], shifts[1]] = np.rint(boxed)
+    return placed
+
+
+def _into_box(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`ink` scaled so that its longer side is 20 pixels, in the middle of 20×20."""
+    height, width = ink.shape
+    step = max(height, width) / BOX
+    boxed: NDArray[np.float32] = _resampler(height, step) @ ink @ _resampler(width, step).T
+    return boxed
+
+
+def _resampler(size: int, step: float) -> NDArray[np.float32]:
+    """(20, size) weights: each target pixel is the average of what it covers, `step` source pixels wide.
+
+    When enlarging (`step` < 1) it covers one whole source pixel, which is linear interpolation. Beyond the source is
+    paper.
+    """
+    reach = max(step, 1.0) / 2
+    middle = size / 2 + (np.arange(BOX) + 0.5 - BOX / 2) * step
+    pixel = np.arange(size)
+    covered = np.minimum(middle[:, None] + reach, pixel + 1) - np.maximum(middle[:, None] - reach, pixel)
+    return (np.clip(covered, 0, None) / (2 * reach)).astype(np.float32)
