@@ -1,0 +1,144 @@
+"""The contract between the engine and its backends. The NumPy backend is the specification; every other one does the same.
+
+At this boundary pictures are NCHW, convolution weights OIHW, dense weights (units, inputs); inside, a backend may lay data out
+as it likes. Pictures are ``uint8`` (a value means ``value / 255``) or ``float32``.
+
+Randomness is counted, not drawn, so that all backends see the same: value ``f`` of image ``i`` in the batch of step ``t`` (from
+0) is dropped by op number ``o`` when ``hash(seed, t, o, i * features + f) < rate * 2**32``, with the hash of ``random.py``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.engine.optimizers import OptimizerBase
+from nnstudio.engine.plan import Plan
+from nnstudio.errors import NNStudioError
+
+Array = NDArray[np.floating]
+
+
+class DeviceError(NNStudioError):
+    """A device is missing, unhealthy, or failed at work."""
+
+
+class DeviceLostError(DeviceError):
+    """A device failed in mid-work: its executable is of no further use, everything since the last snapshot is gone."""
+
+
+@dataclass(frozen=True)
+class StepMetrics:
+    """What happened in the steps since the last reading, one value a step: mean loss, right answers, images."""
+
+    losses: NDArray[np.float64]
+    correct: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Mean loss and share of right answers over a set of samples."""
+
+    loss: float
+    accuracy: float
+    count: int
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """All that training needs to go on exactly: parameters and optimizer state by parameter name, and the steps done."""
+
+    parameters: Mapping[str, Array]
+    slots: tuple[Mapping[str, Array], ...]
+    step: int
+
+
+class Executable(ABC):
+    """A plan prepared on a device, with arrays of its own. It belongs to the thread that made it.
+
+    Steps allocate nothing and wait for nothing; ``read_*``, ``drain``, ``evaluate``, ``predict``, ``activations`` and
+    ``gradients`` wait for the work to be done. Any call may raise ``DeviceLostError``.
+    """
+
+    plan: Plan
+    batch_size: int
+
+    # ---- parameters
+
+    @abstractmethod
+    def write_parameters(self, values: Mapping[str, Array]) -> None:
+        """Set parameters by name (``conv1.weight``); others stay. A wrong name or shape is a ``ValueError``."""
+
+    @abstractmethod
+    def read_parameters(self) -> dict[str, Array]:
+        """Copies of all parameters by name."""
+
+    @abstractmethod
+    def read_state(self) -> TrainingState:
+        """A copy of parameters, optimizer state and step count."""
+
+    @abstractmethod
+    def write_state(self, state: TrainingState) -> None:
+        """Go on from ``state``: bit-identical to never having stopped, on the same device."""
+
+    # ---- training
+
+    @abstractmethod
+    def set_optimizer(self, optimizer: OptimizerBase) -> None:
+        """Use these settings from the next step on; optimizer state stays when the kind does, else it begins at 0."""
+
+    @abstractmethod
+    def load_samples(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> None:
+        """Make the training set resident: images (N, C, H, W), labels (N,) from 0 to units - 1."""
+
+    @abstractmethod
+    def begin_epoch(self, order: NDArray[np.integer]) -> None:
+        """Batch ``b`` of this epoch will be samples ``order[b * batch_size : (b + 1) * batch_size]``; the last may be smaller."""
+
+    @abstractmethod
+    def train(self, first: int, count: int) -> None:
+        """Do, or queue, ``count`` steps from batch number ``first`` of the epoch: gather, forward, loss, backward, update."""
+
+    @abstractmethod
+    def drain(self) -> StepMetrics:
+        """Wait for all queued steps and return what happened since the last call."""
+
+    # ---- using the network, without dropout and without touching training
+
+    @abstractmethod
+    def evaluate(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Evaluation:
+        """Mean loss and accuracy over any number of samples."""
+
+    @abstractmethod
+    def predict(self, images: NDArray[np.generic]) -> Array:
+        """The output layer's values, (N, units), for any number of images."""
+
+    @abstractmethod
+    def activations(self, images: NDArray[np.generic], nodes: Sequence[str]) -> dict[str, Array]:
+        """Values of ``nodes`` (kept ones: see ``compile_plan``), each (N, *shape)."""
+
+    @abstractmethod
+    def gradients(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> dict[str, Array]:
+        """Gradients of the mean loss over one batch (at most ``batch_size`` images) by parameter name, and ``input``: (N, C, H, W)."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the device's memory back; nothing may be called afterwards."""
+
+
+class Backend(ABC):
+    """A device that can run plans. ``name`` is what a person reads, ``key`` what the command line takes (``opencl:0``)."""
+
+    name: str
+    key: str
+
+    @abstractmethod
+    def prepare(
+        self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, seed: int = 0
+    ) -> Executable:
+        """Arrays and programs for ``plan``; without an optimizer only for using the network. ``seed`` is for dropout."""

@@ -1,0 +1,105 @@
+"""What a trainer says while it works. All events are immutable; arrays in them are copies that nobody changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.engine.backend import TrainingState
+
+
+@dataclass(frozen=True)
+class Started:
+    """Everything is prepared and the first step comes next."""
+
+    device: str
+    batch_size: int
+    steps_per_epoch: int
+    epochs: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A stretch of steps was done: ``step`` and ``epoch`` (both from 1) of its last, loss and accuracy of each."""
+
+    step: int
+    epoch: int
+    losses: NDArray[np.float64]
+    accuracies: NDArray[np.float64]
+    learning_rate: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The weights after ``step`` steps, by parameter name."""
+
+    step: int
+    parameters: Mapping[str, NDArray[np.floating]]
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """An epoch ended; training figures are means over its steps."""
+
+    epoch: int
+    step: int
+    training_loss: float
+    training_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Training waits. ``reason`` is empty when it was asked to, else it says what went wrong and ``hint`` what to do."""
+
+    step: int
+    reason: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """Training goes on."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class DeviceChanged:
+    """The device failed; training goes on from ``step`` on another."""
+
+    step: int
+    device: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All epochs are done, or training was stopped (``stopped``). Test figures are ``None`` without a test set or when stopped."""
+
+    step: int
+    epoch: int
+    state: TrainingState
+    stopped: bool
+    device: str
+    images_per_second: float
+    test_loss: float | None
+    test_accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Training cannot go on."""
+
+    message: str
+    hint: str
+
+
+Event = Started | Steps | Snapshot | EpochDone | Paused | Resumed | DeviceChanged | Finished | Failed
