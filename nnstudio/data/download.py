@@ -38,9 +38,7 @@ MNIST_FILES: Mapping[str, RemoteFile] = {
     "t10k-images-idx3-ubyte.gz": RemoteFile(
         1_648_877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"
     ),
-    "t10k-labels-idx1-ubyte.gz": RemoteFile(
-        4_542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"
-    ),
+    "t10k-labels-idx1-ubyte.gz": RemoteFile(4_542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
 }
 
 _CHUNK = 1 << 15

@@ -21,10 +21,10 @@ class Variety:
     """How much hands differ: standard deviations, in parts of the digit's size unless said otherwise."""
 
     mixing: float = 0.6  # concentration of the Dirichlet weights: below 1 one way mostly leads
-    wobble: float = 0.022  # slow drift of the pen from its path
+    wobble: float = 0.025  # slow drift of the pen from its path
     move: float = 0.035  # of each stroke against the others
     overshoot: float = 0.05  # of a stroke's ends, in parts of its length
-    waves: float = 0.03  # elastic distortion of the whole sheet
+    waves: float = 0.075  # elastic distortion of the whole sheet
     aspect: float = 0.25  # of the logarithm of width / height
     slant: float = 0.24  # shear: sideways shift per height
     lean: float = 0.10  # the mean slant, to the right

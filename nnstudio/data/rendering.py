@@ -31,11 +31,12 @@ def render(points: Floats, radii: Floats, strokes: Sequence[slice], softness: Fl
 
 
 def _fit(points: Floats, radii: Floats) -> tuple[Floats, Floats]:
-    """Path and radii in pixels: the longer side of the ink takes the whole box, the other is in the middle."""
+    """Path and radii in pixels: the longer side of the ink takes the whole box, the other begins on a pixel's edge."""
     low = (points - radii[..., None]).min(axis=1, keepdims=True)
     high = (points + radii[..., None]).max(axis=1, keepdims=True)
     scale = BOX / (high - low).max(axis=2, keepdims=True)
-    return (points - (low + high) / 2) * scale + BOX / 2, radii * scale[..., 0]
+    margin = np.floor((BOX - (high - low) * scale) / 2 + 1e-4)  # as `preprocess` has it
+    return (points - low) * scale + margin, radii * scale[..., 0]
 
 
 def _distance_outside(path: Floats, radius: Floats, segments: Sequence[int]) -> Floats:

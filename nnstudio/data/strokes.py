@@ -37,9 +37,7 @@ class Family:
         ways = [[_curve(stroke) for stroke in notation.split("|")] for notation in notations]
         lengths = np.array([[_length(curve) for curve in way] for way in ways])
         points = _share_points(lengths.mean(axis=0))
-        paths = [
-            np.concatenate([_resample(curve, n) for curve, n in zip(way, points, strict=True)]) for way in ways
-        ]
+        paths = [np.concatenate([_resample(curve, n) for curve, n in zip(way, points, strict=True)]) for way in ways]
         ends = np.cumsum([0, *points])
         strokes = tuple(slice(int(start), int(stop)) for start, stop in pairwise(ends))
         return cls(digit, share, (np.stack(paths) / 100).astype(np.float32), strokes)
