@@ -1,10 +1,11 @@
-"""The contract between the engine and its backends. The NumPy backend is the specification; every other one does the same.
+"""The contract between the engine and its backends: the NumPy backend is the specification, every other does the same.
 
-At this boundary pictures are NCHW, convolution weights OIHW, dense weights (units, inputs); inside, a backend may lay data out
-as it likes. Pictures are ``uint8`` (a value means ``value / 255``) or ``float32``.
+At this boundary pictures are NCHW, convolution weights OIHW, dense weights (units, inputs); inside, a backend may lay
+data out as it likes. Pictures are ``uint8`` (a value means ``value / 255``) or ``float32``.
 
-Randomness is counted, not drawn, so that all backends see the same: value ``f`` of image ``i`` in the batch of step ``t`` (from
-0) is dropped by op number ``o`` when ``hash(seed, t, o, i * features + f) < rate * 2**32``, with the hash of ``random.py``.
+Randomness is counted, not drawn, so that all backends see the same: value ``f`` of image ``i`` in the batch of step
+``t`` (from 0) is dropped by op number ``o`` when random number ``i * features + f`` of ``stream(seed, t, o)`` is below
+``threshold(rate)`` (see ``random.py``).
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """All that training needs to go on exactly: parameters and optimizer state by parameter name, and the steps done."""
+    """All that training needs to go on exactly: parameters, optimizer state (both by parameter name), steps done."""
 
     parameters: Mapping[str, Array]
     slots: tuple[Mapping[str, Array], ...]
@@ -98,11 +99,11 @@ class Executable(ABC):
 
     @abstractmethod
     def begin_epoch(self, order: NDArray[np.integer]) -> None:
-        """Batch ``b`` of this epoch will be samples ``order[b * batch_size : (b + 1) * batch_size]``; the last may be smaller."""
+        """Batch ``b`` of this epoch is ``order[b * batch_size : (b + 1) * batch_size]``; the last may be smaller."""
 
     @abstractmethod
     def train(self, first: int, count: int) -> None:
-        """Do, or queue, ``count`` steps from batch number ``first`` of the epoch: gather, forward, loss, backward, update."""
+        """Do or queue ``count`` steps from batch ``first`` of the epoch: gather, forward, loss, backward, update."""
 
     @abstractmethod
     def drain(self) -> StepMetrics:
@@ -124,7 +125,7 @@ class Executable(ABC):
 
     @abstractmethod
     def gradients(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> dict[str, Array]:
-        """Gradients of the mean loss over one batch (at most ``batch_size`` images) by parameter name, and ``input``: (N, C, H, W)."""
+        """Gradients of the mean loss over at most ``batch_size`` images: by parameter name, and of ``input``."""
 
     @abstractmethod
     def close(self) -> None:
@@ -132,7 +133,7 @@ class Executable(ABC):
 
 
 class Backend(ABC):
-    """A device that can run plans. ``name`` is what a person reads, ``key`` what the command line takes (``opencl:0``)."""
+    """A device that can run plans: ``name`` for people, ``key`` for the command line (``opencl:0``)."""
 
     name: str
     key: str
@@ -141,4 +142,4 @@ class Backend(ABC):
     def prepare(
         self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, seed: int = 0
     ) -> Executable:
-        """Arrays and programs for ``plan``; without an optimizer only for using the network. ``seed`` is for dropout."""
+        """Arrays and programs for ``plan``; without an optimizer only for use. ``seed`` is for dropout."""

@@ -1,7 +1,7 @@
 """The optimizers and their settings. Each backend computes the same formulas, which are PyTorch's.
 
-``g`` is the gradient of the mean loss; all but AdamW first add ``weight_decay * w`` to it. ``slots`` counts the state values a
-parameter has. ``t`` is the number of the step, from 1.
+``g`` is the gradient of the mean loss; all but AdamW first add ``weight_decay * w`` to it. ``slots`` counts the state
+values a parameter has. ``t`` is the number of the step, from 1.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Adam(OptimizerBase):
 
 
 class AdamW(Adam):
-    """Adam, but the decay acts on the weights alone: ``w -= learning_rate * weight_decay * w`` first (Loshchilov, 2019)."""
+    """Adam, but first ``w -= learning_rate * weight_decay * w`` instead of a decay in ``g`` (Loshchilov, 2019)."""
 
     kind: Literal["adamw"] = "adamw"  # type: ignore[assignment]
     weight_decay: float = Field(

@@ -1,8 +1,8 @@
 """From a network to the work to be done: ops over numbered tensors, and one flat buffer of parameters.
 
-A plan knows every shape and nothing of arrays or devices. An activation behind a convolution or dense layer is fused into
-its op (their derivatives need the output alone), softmax and loss are one op, and flatten is only another view of the same
-values.
+A plan knows every shape and nothing of arrays or devices. An activation behind a convolution or dense layer is fused
+into its op (their derivatives need the output alone), softmax and loss are one op, and flatten is only another view of
+the same values.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class PlanError(NNStudioError):
 
 @dataclass(frozen=True)
 class Tensor:
-    """The output of a node for one image. ``view_of`` names the tensor whose memory it shares, when it only reshapes it."""
+    """The output of a node for one image; ``view_of`` is the tensor whose memory it shares when it only reshapes it."""
 
     index: int
     node: str
@@ -67,8 +67,8 @@ class Slot:
 class Op:
     """One piece of work: ``layer`` (its ``kind`` is the op's name) from tensors ``inputs`` to tensor ``output``.
 
-    ``activation`` is applied to the result before it is stored; then ``node`` is the activation's node, and the value of the
-    layer's own node is not kept.
+    ``activation`` is applied to the result before it is stored; then ``node`` is the activation's node, and the value
+    of the layer's own node is not kept.
     """
 
     layer: Layer
@@ -87,7 +87,8 @@ class Op:
 class Plan:
     """What a backend needs to know. ``ops`` are in order of computation; gradients go through them backwards.
 
-    ``tensors[0]`` is the input and the last op is the output layer. ``flat_size`` values hold all parameters, gaps included.
+    ``tensors[0]`` is the input and the last op is the output layer. ``flat_size`` values hold all parameters, gaps
+    included.
     """
 
     spec: NetworkSpec

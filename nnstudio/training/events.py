@@ -57,7 +57,7 @@ class EpochDone:
 
 @dataclass(frozen=True)
 class Paused:
-    """Training waits. ``reason`` is empty when it was asked to, else it says what went wrong and ``hint`` what to do."""
+    """Training waits; without a ``reason`` because it was asked to, else ``hint`` says what to do."""
 
     step: int
     reason: str = ""
@@ -82,7 +82,7 @@ class DeviceChanged:
 
 @dataclass(frozen=True)
 class Finished:
-    """All epochs are done, or training was stopped (``stopped``). Test figures are ``None`` without a test set or when stopped."""
+    """All epochs are done, or training was ``stopped``. Without a test set, or when stopped, test figures are ``None``."""
 
     step: int
     epoch: int
