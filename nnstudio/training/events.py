@@ -82,7 +82,7 @@ class DeviceChanged:
 
 @dataclass(frozen=True)
 class Finished:
-    """All epochs are done, or training was ``stopped``. Without a test set, or when stopped, test figures are ``None``."""
+    """All epochs are done, or training was ``stopped``; test figures are ``None`` then, or without a test set."""
 
     step: int
     epoch: int

@@ -106,7 +106,7 @@ class Trainer:
         """Train, and say what happens; ends with ``Finished`` or ``Failed``."""
         try:
             plan = compile_plan(self.spec, loss=self.settings.loss)
-            _require_fit(plan, self.dataset)
+            require_fit(plan, self.dataset)
             backend = self.backend or open_backend("auto")
             yield from _Run(self, plan, backend).events()
         except NNStudioError as error:
@@ -296,7 +296,8 @@ def _first_not_finite(parameters: Mapping[str, Array]) -> str | None:
     return next((name for name, values in parameters.items() if not np.isfinite(values).all()), None)
 
 
-def _require_fit(plan: Plan, dataset: Dataset) -> None:
+def require_fit(plan: Plan, dataset: Dataset) -> None:
+    """Raise ``TrainingError`` when pictures or classes of ``dataset`` are not what ``plan`` takes and gives."""
     pictures: Shape = dataset.train.image_shape
     if pictures != plan.input.shape:
         raise TrainingError(

@@ -1,0 +1,45 @@
+"""``nnstudio evaluate``: how good a trained network is on a data set."""
+
+from __future__ import annotations
+
+import argparse
+
+from nnstudio.cli.output import InputError, Printer, user_input
+from nnstudio.data.catalog import load_dataset
+from nnstudio.engine.devices import open_backend
+from nnstudio.engine.plan import compile_plan
+from nnstudio.project import load_project
+from nnstudio.training.trainer import require_fit
+
+BATCH_SIZE = 256
+
+
+def run(options: argparse.Namespace) -> int:
+    with user_input():
+        project = load_project(options.file)
+        if project.parameters is None:
+            raise InputError(
+                f"“{options.file}” has no trained weights.", "Train it first: nnstudio train FILE --out NEW."
+            )
+        plan = compile_plan(project.spec, loss=project.settings.loss)
+        dataset = load_dataset(options.data)
+        require_fit(plan, dataset)
+        backend = open_backend(options.device)
+    samples = dataset.test or dataset.validation
+    executable = backend.prepare(plan, batch_size=BATCH_SIZE)
+    try:
+        executable.write_parameters(project.parameters)
+        result = executable.evaluate(samples.images, samples.labels)
+    finally:
+        executable.close()
+    Printer(options.json).say(
+        f"{result.accuracy:.2%} of {result.count:,} pictures of {dataset.name} right, mean loss {result.loss:.4f}",
+        event="evaluated",
+        data=dataset.name,
+        part="test" if dataset.test else "validation",
+        accuracy=result.accuracy,
+        loss=result.loss,
+        count=result.count,
+        device=backend.name,
+    )
+    return 0

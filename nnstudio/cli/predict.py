@@ -1,0 +1,60 @@
+"""``nnstudio predict``: what a trained network sees in pictures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from nnstudio.cli.output import InputError, Printer, user_input
+from nnstudio.data.photo import ink_from_photo, open_picture
+from nnstudio.data.preprocess import normalise_ink
+from nnstudio.engine.numpy.backend import NumpyBackend
+from nnstudio.engine.plan import compile_plan
+from nnstudio.network import Shape
+from nnstudio.project import load_project
+
+DIGIT_SHAPE = (1, 28, 28)
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.top < 1:
+        raise InputError(f"--top (={options.top}) must be at least 1.")
+    with user_input():
+        project = load_project(options.file)
+        if project.parameters is None:
+            raise InputError(
+                f"“{options.file}” has no trained weights.", "Train it first: nnstudio train FILE --out NEW."
+            )
+        plan = compile_plan(project.spec)
+        pictures = np.stack([picture(path, plan.input.shape) for path in options.images])
+    executable = NumpyBackend().prepare(plan, batch_size=min(len(pictures), 64))
+    executable.write_parameters(project.parameters)
+    names = project.metadata.class_names or tuple(str(index) for index in range(plan.output.size))
+    printer = Printer(options.json)
+    for path, probabilities in zip(options.images, executable.predict(pictures), strict=True):
+        best = np.argsort(-probabilities, kind="stable")[: options.top]
+        answers = [{"class": names[index], "probability": float(probabilities[index])} for index in best]
+        text = ", ".join(f"{answer['class']} ({answer['probability']:.1%})" for answer in answers)
+        printer.say(f"{path}: {text}", event="prediction", image=str(path), predictions=answers)
+    executable.close()
+    return 0
+
+
+def picture(path: str | Path, shape: Shape) -> NDArray[np.float32]:
+    """A picture file as the network takes it, values 0..1: a digit's ink normalised, anything else scaled to fit."""
+    if shape == DIGIT_SHAPE:
+        return normalise_ink(ink_from_photo(path))[None]
+    channels, height, width = shape
+    if channels not in (1, 3):
+        raise InputError(
+            f"The network takes pictures with {channels} channels.", "Only 1 (grey) or 3 (colour) can be read."
+        )
+    image = (
+        open_picture(path).convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.LANCZOS)
+    )
+    values = np.asarray(image, np.float32) / np.float32(255)
+    return values.reshape(height, width, channels).transpose(2, 0, 1)

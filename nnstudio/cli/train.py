@@ -1,0 +1,114 @@
+"""``nnstudio train``: the trainer of the window, in a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from nnstudio.cli.output import InputError, Printer, user_input
+from nnstudio.cli.report import Reporter
+from nnstudio.data.catalog import load_dataset
+from nnstudio.data.dataset import Dataset
+from nnstudio.engine.devices import open_backend
+from nnstudio.engine.optimizers import OPTIMIZERS
+from nnstudio.engine.plan import compile_plan
+from nnstudio.network.presets import preset
+from nnstudio.project import Project, load_project, save_project
+from nnstudio.training.events import Finished
+from nnstudio.training.settings import TrainingSettings
+from nnstudio.training.trainer import Trainer, require_fit
+
+
+def run(options: argparse.Namespace) -> int:
+    with user_input():
+        project = _project(options)
+        settings = _settings(project.settings, options)
+        _require_project_name(options.out)
+        dataset = load_dataset(options.data)
+        require_fit(compile_plan(project.spec, loss=settings.loss), dataset)
+        backend = open_backend(options.device)
+    # A slow display costs nothing here, so snapshots are only taken to recover from.
+    trainer = Trainer(
+        project.spec, dataset, settings, backend=backend, state=project.parameters, snapshots_per_second=5
+    )
+    reporter = Reporter(trainer, Printer(options.json))
+    with _interruptible(trainer):
+        for event in trainer.run():
+            reporter.show(event)
+    if options.out and reporter.finished:
+        save_project(options.out, _trained(project, settings, dataset, reporter.finished))
+    if reporter.problem:
+        raise reporter.problem
+    return 130 if reporter.finished and reporter.finished.stopped else 0
+
+
+def _project(options: argparse.Namespace) -> Project:
+    if options.file and options.network:
+        raise InputError("Give either FILE or --network, not both.")
+    if options.file:
+        return load_project(options.file)
+    return Project(spec=preset(options.network or "lenet5"))
+
+
+def _settings(settings: TrainingSettings, options: argparse.Namespace) -> TrainingSettings:
+    """The project's settings with those given on the command line put in."""
+    given = {
+        name: getattr(options, name) for name in ("epochs", "batch_size", "seed") if getattr(options, name) is not None
+    }
+    try:
+        optimizer = _optimizer(settings, options)
+        return TrainingSettings.model_validate({**settings.model_dump(), **given, "optimizer": optimizer})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][-1]).replace("_", "-")
+        raise InputError(f"--{name} (={first['input']}): {first['msg'].lower()}.") from error
+
+
+def _optimizer(settings: TrainingSettings, options: argparse.Namespace) -> Mapping[str, Any]:
+    names = ("learning_rate", "momentum", "weight_decay")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    kind = options.optimizer or settings.optimizer.kind
+    if kind not in OPTIMIZERS:
+        raise InputError(f"There is no optimizer “{kind}”.", f"Choose one of {', '.join(OPTIMIZERS)}.")
+    if kind == "sgd" and "momentum" in given:
+        kind = "momentum"
+    if "momentum" in given and "momentum" not in OPTIMIZERS[kind].model_fields:
+        raise InputError(f"The optimizer {kind} has no momentum.", "Use --optimizer momentum or nesterov.")
+    kept = settings.optimizer.model_dump() if kind == settings.optimizer.kind else {}
+    return {**kept, "kind": kind, **given}
+
+
+def _require_project_name(out: str | None) -> None:
+    """Better now than after an hour of training."""
+    if out is not None and not out.endswith(".nnstudio"):
+        raise InputError(f"--out (={out}) must end in .nnstudio.")
+
+
+@contextmanager
+def _interruptible(trainer: Trainer) -> Iterator[None]:
+    """Ctrl-C ends training after the step in progress, so that what was learned can still be saved."""
+    before = signal.signal(signal.SIGINT, lambda *_: trainer.stop())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _trained(project: Project, settings: TrainingSettings, dataset: Dataset, finished: Finished) -> Project:
+    """The project with what training made of it, and the command that did."""
+    metadata = replace(
+        project.metadata,
+        dataset=dataset.name,
+        class_names=dataset.class_names,
+        test_accuracy=finished.test_accuracy,
+        made_by=shlex.join(["nnstudio", *sys.argv[1:]]),
+    )
+    return replace(project, settings=settings, parameters=finished.state.parameters, metadata=metadata)
