@@ -20,18 +20,18 @@ Floats = NDArray[np.float32]
 class Variety:
     """How much hands differ: standard deviations, in parts of the digit's size unless said otherwise."""
 
-    mixing: float = 0.6  # concentration of the Dirichlet weights: below 1 one way mostly leads
+    mixing: float = 0.5  # concentration of the Dirichlet weights: below 1 one way mostly leads
     wobble: float = 0.025  # slow drift of the pen from its path
     move: float = 0.035  # of each stroke against the others
     overshoot: float = 0.05  # of a stroke's ends, in parts of its length
-    waves: float = 0.075  # elastic distortion of the whole sheet
+    waves: float = 0.08  # elastic distortion of the whole sheet
     aspect: float = 0.25  # of the logarithm of width / height
     slant: float = 0.24  # shear: sideways shift per height
     lean: float = 0.10  # the mean slant, to the right
     turn: float = 0.10  # rotation, radians
-    width: float = 0.30  # of the logarithm of the pen's radius
-    radius: float = 0.062  # the median radius
-    pressure: float = 0.15  # of the logarithm of the radius along the path
+    width: float = 0.36  # of the logarithm of the pen's radius
+    radius: float = 0.065  # the median radius
+    pressure: float = 0.18  # of the logarithm of the radius along the path
     breaks: float = 0.02  # probability that the pen fails somewhere
     softness: tuple[float, float] = (0.9, 1.5)  # pixels in which an edge goes from paper to ink
     grain: float = 0.2  # largest roughness of an edge, in pixels
