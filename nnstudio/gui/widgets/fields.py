@@ -1,0 +1,260 @@
+"""Editors for the fields of a declaration, each chosen by the field's type."""
+
+from __future__ import annotations
+
+from enum import Enum
+from math import inf, nextafter
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+from nnstudio.gui.widgets.number_box import NumberBox
+
+_MAX_WHOLE = 2**53
+
+
+class Editor(QWidget):
+    """Shows one field's value and lets it be changed."""
+
+    edited = Signal()
+
+    def __init__(self, name: str, field: FieldInfo) -> None:
+        super().__init__()
+        self.setObjectName(f"field_{name}")
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self._help = field.description or ""
+        self.setToolTip(self._help)
+        self.setStatusTip(self._help)
+        self.setAccessibleName(title_of(name, field))
+        self.setAccessibleDescription(self._help)
+
+    def value(self) -> Any:
+        raise TypeError(f"{type(self).__name__} has no value")  # each editor below has one
+
+    def set_value(self, value: Any) -> None:
+        raise TypeError(f"{type(self).__name__} takes no value")
+
+    def _add(self, control: QWidget, part: str = "") -> None:
+        """Put a control in; it inherits the field's name and help."""
+        control.setObjectName(f"{self.objectName()}_{part}" if part else f"{self.objectName()}_input")
+        control.setAccessibleName(f"{self.accessibleName()} {part}".strip())
+        control.setAccessibleDescription(self._help)
+        control.setStatusTip(self._help)
+        if self.focusProxy() is None:
+            self.setFocusProxy(control)
+        self._layout.addWidget(control, 1)
+
+
+class NumberEditor(Editor):
+    """An int or a float in its declared range, with its unit."""
+
+    def __init__(self, name: str, field: FieldInfo, *, whole: bool) -> None:
+        super().__init__(name, field)
+        self._box = _number_box(field.metadata, whole=whole)
+        if unit := unit_of(field):
+            self._box.setSuffix(f" {unit}")
+        self._box.valueChanged.connect(lambda _: self.edited.emit())
+        self._add(self._box)
+
+    def value(self) -> Any:
+        return self._box.number()
+
+    def set_value(self, value: Any) -> None:
+        with QSignalBlocker(self._box):
+            self._box.setValue(value)
+
+
+class PairEditor(Editor):
+    """Two whole numbers, height and width, as in ``5 × 5 px``."""
+
+    def __init__(self, name: str, field: FieldInfo) -> None:
+        super().__init__(name, field)
+        self._boxes: list[NumberBox] = []
+        for part, kind in zip(("height", "width"), get_args(field.annotation), strict=True):
+            if self._boxes:
+                self._layout.addWidget(QLabel("×"))
+            box = _number_box(_metadata(kind), whole=True)
+            box.setMinimumWidth(48)
+            box.valueChanged.connect(lambda _: self.edited.emit())
+            self._add(box, part)
+            self._boxes.append(box)
+        if unit := unit_of(field):
+            self._layout.addWidget(QLabel(unit))
+
+    def value(self) -> Any:
+        return tuple(box.number() for box in self._boxes)
+
+    def set_value(self, value: Any) -> None:
+        for box, part in zip(self._boxes, value, strict=True):
+            with QSignalBlocker(box):
+                box.setValue(part)
+
+
+class _ComboBox(QComboBox):
+    """Turned by the wheel only with the focus."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+def combo_box() -> QComboBox:
+    """A drop-down list that scrolling a form does not change."""
+    combo = _ComboBox()
+    combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(8)
+    return combo
+
+
+class ChoiceEditor(Editor):
+    """One of several values."""
+
+    def __init__(self, name: str, field: FieldInfo, choices: list[Any]) -> None:
+        super().__init__(name, field)
+        self._choices = choices
+        self._combo = combo_box()
+        self._combo.addItems([choice_text(choice) for choice in choices])
+        self._combo.currentIndexChanged.connect(lambda _: self.edited.emit())
+        self._add(self._combo)
+
+    def value(self) -> Any:
+        return self._choices[self._combo.currentIndex()]
+
+    def set_value(self, value: Any) -> None:
+        with QSignalBlocker(self._combo):
+            self._combo.setCurrentIndex(self._choices.index(value))
+
+
+class FlagEditor(Editor):
+    """Yes or no."""
+
+    def __init__(self, name: str, field: FieldInfo) -> None:
+        super().__init__(name, field)
+        self._check = QCheckBox()
+        self._check.toggled.connect(lambda _: self.edited.emit())
+        self._add(self._check)
+
+    def value(self) -> Any:
+        return self._check.isChecked()
+
+    def set_value(self, value: Any) -> None:
+        with QSignalBlocker(self._check):
+            self._check.setChecked(value)
+
+
+class TextEditor(Editor):
+    """A line of text; it counts when Enter is pressed or the focus leaves."""
+
+    def __init__(self, name: str, field: FieldInfo) -> None:
+        super().__init__(name, field)
+        self._line = QLineEdit()
+        self._line.editingFinished.connect(self.edited)
+        self._add(self._line)
+
+    def value(self) -> Any:
+        return self._line.text()
+
+    def set_value(self, value: Any) -> None:
+        self._line.setText(value)
+
+
+class VariantEditor(Editor):
+    """One of several declarations (an optimizer, a schedule): its name, and below it a form of its own settings."""
+
+    def __init__(self, name: str, field: FieldInfo, kinds: list[type[BaseModel]]) -> None:
+        from nnstudio.gui.widgets.form import DeclarationForm  # a form has variants, a variant has a form
+
+        super().__init__(name, field)
+        self._kinds = kinds
+        self._combo = combo_box()
+        self._combo.addItems([getattr(kind, "title", kind.__name__) for kind in kinds])
+        self._combo.currentIndexChanged.connect(self._change_kind)
+        self._add(self._combo)
+        self.form = DeclarationForm()
+        self.form.changed.connect(lambda _: self.edited.emit())
+
+    def value(self) -> Any:
+        return self.form.value()
+
+    def set_value(self, value: Any) -> None:
+        with QSignalBlocker(self._combo):
+            self._combo.setCurrentIndex(self._kinds.index(type(value)))
+        self.form.set_value(value)
+
+    def _change_kind(self, index: int) -> None:
+        """A new kind keeps what it has in common with the old one, except defaults that it sets differently."""
+        old, kind = self.form.value(), self._kinds[index]
+        chosen = {
+            name: getattr(old, name)
+            for name, field in kind.model_fields.items()
+            if name in type(old).model_fields and getattr(old, name) != type(old).model_fields[name].default
+        }
+        chosen.pop("kind", None)
+        self.form.set_value(kind(**chosen))
+        self.edited.emit()
+
+
+def editor_for(name: str, field: FieldInfo) -> Editor | None:
+    """The editor that suits the field's type, ``None`` for one that has only one possible value."""
+    kind = field.annotation
+    origin = get_origin(kind)
+    if origin is Literal:
+        choices = list(get_args(kind))
+        return ChoiceEditor(name, field, choices) if len(choices) > 1 else None
+    if origin in (Union, UnionType) and all(isinstance(k, type) and issubclass(k, BaseModel) for k in get_args(kind)):
+        return VariantEditor(name, field, list(get_args(kind)))
+    if origin is tuple:
+        return PairEditor(name, field)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return ChoiceEditor(name, field, list(kind))
+    if kind in (int, float):
+        return NumberEditor(name, field, whole=kind is int)
+    if kind is bool:
+        return FlagEditor(name, field)
+    if kind is str:
+        return TextEditor(name, field)
+    raise TypeError(f"there is no editor for the field {name!r} of type {kind!r}")
+
+
+def title_of(name: str, field: FieldInfo) -> str:
+    """What a person calls the field."""
+    return field.title or choice_text(name)
+
+
+def unit_of(field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+
+
+def choice_text(choice: Any) -> str:
+    """``he_normal`` as people write it: ``He normal``."""
+    text = str(choice.value if isinstance(choice, Enum) else choice).replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def _metadata(kind: Any) -> list[Any]:
+    """What an ``Annotated`` type says about its range."""
+    return [item for extra in getattr(kind, "__metadata__", ()) for item in getattr(extra, "metadata", [extra])]
+
+
+def _number_box(metadata: list[Any], *, whole: bool) -> NumberBox:
+    """A box for the range in the metadata (`annotated_types`' Ge, Gt, Le, Lt); open ends are left out by one step."""
+    low, high = (-_MAX_WHOLE, _MAX_WHOLE) if whole else (-1e12, 1e12)
+    for rule in metadata:
+        low = max(low, getattr(rule, "ge", low))
+        high = min(high, getattr(rule, "le", high))
+        if hasattr(rule, "gt"):
+            low = max(low, rule.gt + 1 if whole else max(nextafter(rule.gt, inf), rule.gt + 1e-12))
+        if hasattr(rule, "lt"):
+            high = min(high, rule.lt - 1 if whole else rule.lt - 1e-9)
+    return NumberBox(low, high, whole=whole)

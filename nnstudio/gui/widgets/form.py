@@ -1,0 +1,113 @@
+"""A form made from a pydantic declaration: titles, ranges, units and help texts all come from its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pydantic import BaseModel, ValidationError
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from nnstudio.gui.widgets.fields import Editor, VariantEditor, editor_for, title_of
+
+LABEL_WIDTH = 104
+"""Pixels for the labels, so that forms below each other line up."""
+
+
+class DeclarationForm(QWidget):
+    """Shows and edits one frozen model; each edit gives a new, valid model.
+
+    The editor of field ``x`` has the object name ``field_x``. Values that the declaration refuses together stay in the
+    form, with the reason below it, until they are mended.
+    """
+
+    changed = Signal(object)
+    """The new model, after an edit by the user."""
+    invalid = Signal(str)
+    """Why the values now in the form are refused."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model: BaseModel | None = None
+        self._editors: dict[str, Editor] = {}
+        self._rows = QWidget()
+        self._refusal = QLabel()
+        self._refusal.setObjectName("form_refusal")
+        self._refusal.setProperty("role", "error")
+        self._refusal.setWordWrap(True)
+        self._refusal.hide()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(8)
+        self._layout.addWidget(self._rows)
+        self._layout.addWidget(self._refusal)
+
+    def value(self) -> BaseModel:
+        """The last valid model."""
+        if self._model is None:
+            raise ValueError("the form has no model yet: call set_value first")
+        return self._model
+
+    def set_value(self, model: BaseModel) -> None:
+        """Show `model`; the form is built anew only when its type is another."""
+        if type(model) is not type(self._model):
+            self._build(type(model))
+        self._model = model
+        self._refusal.hide()
+        for name, editor in self._editors.items():
+            editor.set_value(getattr(model, name))
+
+    def set_editable(self, names: Collection[str] | None) -> None:
+        """Let only these fields (nested ones too) be edited; ``None``: all of them."""
+        for name, editor in self._editors.items():
+            editor.setEnabled(names is None or name in names)
+            if isinstance(editor, VariantEditor):
+                editor.form.set_editable(names)
+
+    def _build(self, declaration: type[BaseModel]) -> None:
+        rows = QWidget()
+        layout = QFormLayout(rows)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(12)
+        layout.setVerticalSpacing(8)
+        layout.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._editors = {}
+        for name, field in declaration.model_fields.items():
+            if (editor := editor_for(name, field)) is not None:
+                self._editors[name] = editor
+                editor.edited.connect(self._take)
+                layout.addRow(_label(title_of(name, field), editor), editor)
+                if isinstance(editor, VariantEditor):
+                    layout.addRow(editor.form)
+        self._layout.replaceWidget(self._rows, rows)
+        self._rows.hide()
+        self._rows.deleteLater()
+        self._rows = rows
+
+    def _take(self) -> None:
+        """Make a model of what the editors hold."""
+        model = self.value()
+        try:
+            new = type(model).model_validate(
+                {**dict(model), **{name: editor.value() for name, editor in self._editors.items()}}
+            )
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            self._refusal.setText(f"{reason}.")
+            self._refusal.show()
+            self.invalid.emit(reason)
+            return
+        self._refusal.hide()
+        if new != model:
+            self._model = new
+            self.changed.emit(new)
+
+
+def _label(title: str, editor: Editor) -> QLabel:
+    label = QLabel(title)
+    label.setMinimumWidth(LABEL_WIDTH)
+    label.setBuddy(editor)
+    label.setToolTip(editor.toolTip())
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return label
