@@ -35,7 +35,7 @@ PROGRAM = PYTHON.with_name("nnstudio")
 MARKS = VENV / "start"
 UNFINISHED = VENV / "installation-under-way"
 LOG = VENV / "installation.log"
-NEEDED_MB = 1500
+NEEDED_MB = 1200
 
 # The libraries that Qt's wheel uses and does not bring along, with the Debian package of each.
 QT_LIBRARIES = {
@@ -262,7 +262,8 @@ def provide_system_packages(purpose: str) -> None:
         advice = f"{run_apt(install_words)} {advice}".lstrip()
         needed, helpful = missing_from_system(purpose)
     if needed:
-        raise SetupError(f"the system has no {', no '.join(needed)}; {advice}")
+        names = [*list(needed)[:3], f"{len(needed) - 3} more libraries"][: len(needed)]
+        raise SetupError(f"this system lacks {', '.join(names)}; {advice}")
     if helpful:
         say(f"going on without {' and without '.join(helpful)}; {advice}")
 
@@ -272,11 +273,11 @@ def missing_from_system(purpose: str) -> tuple[dict[str, str], dict[str, str]]:
     needed = {}
     helpful = {}
     if importlib.util.find_spec("ensurepip") is None and not venv_works():
-        needed["Python module ensurepip"] = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        needed["the Python module ensurepip"] = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     if purpose != "command":
         needed.update({name: package for name, package in QT_LIBRARIES.items() if not loads(name)})
         if not has_file(FONT_FOLDERS, "*.[to]tf"):
-            needed["font"] = "fonts-dejavu-core"
+            needed["a font"] = "fonts-dejavu-core"
     if not has_file([OPENCL_DRIVERS], "*.icd"):
         helpful["an OpenCL driver (NumPy does the work instead)"] = "pocl-opencl-icd"
     if purpose == "test":
