@@ -1,0 +1,113 @@
+"""Saving and loading projects: a zip of readable JSON and safetensors."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from nnstudio.files import atomic_write
+from nnstudio.network import NetworkSpec, SpecError
+from nnstudio.project.archive import Archive, pack
+from nnstudio.project.errors import ProjectError
+from nnstudio.project.migrate import FORMAT_VERSION, migrate
+from nnstudio.project.model import Metadata, Project
+from nnstudio.project.weights import decode, encode, most_bytes
+from nnstudio.training.settings import TrainingSettings
+
+SUFFIX = ".nnstudio"
+FORMAT = "nnstudio-project"
+PROJECT, NETWORK, SETTINGS, WEIGHTS = "project.json", "network.json", "settings.json", "weights.safetensors"
+MOST_JSON_BYTES = 4 * 2**20
+"""Four times what a network of the greatest number of layers takes."""
+
+_CHOOSE = "Choose a file that NN Studio has saved."
+_OLDER = "Open a copy saved earlier."
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def save_project(path: str | os.PathLike[str], project: Project) -> None:
+    """Write `project` to `path`, whole or not at all.
+
+    Raises `WriteError` when the place does not take it, `ProjectError` when the weights are not those of the network.
+    """
+    about = {"format": FORMAT, "format_version": FORMAT_VERSION, "metadata": project.metadata.model_dump(mode="json")}
+    parts = {
+        PROJECT: _json(about),
+        NETWORK: project.spec.to_json().encode(),
+        SETTINGS: _json(project.settings.model_dump(mode="json")),
+    }
+    if project.parameters is not None:
+        parts[WEIGHTS] = encode(project.spec, project.parameters)
+    atomic_write(path, pack(parts))
+
+
+def load_project(path: str | os.PathLike[str]) -> Project:
+    """Read a project, or a bare network saved as JSON. Whatever is wrong with the file, it is a `ProjectError`."""
+    try:
+        with Path(path).open("rb") as file:
+            return _read(file)
+    except ProjectError as error:
+        raise ProjectError(f"“{Path(path).name}” cannot be opened. {error.message}", error.hint) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ProjectError(f"“{path}” cannot be opened: {reason}.", "Choose a project of NN Studio.") from error
+
+
+def _read(file: BinaryIO) -> Project:
+    begin = file.read(2)
+    file.seek(0)
+    if begin == b"PK":
+        return _read_archive(Archive(file))
+    text = file.read(MOST_JSON_BYTES + 1)
+    if len(text) > MOST_JSON_BYTES or not text.lstrip().startswith(b"{"):
+        raise ProjectError("It is neither a project nor a network of NN Studio.", _CHOOSE)
+    return Project(_network(text))
+
+
+def _read_archive(archive: Archive) -> Project:
+    documents = {"project": _document(archive, PROJECT), "settings": _document(archive, SETTINGS)}
+    if documents["project"].get("format") != FORMAT:
+        raise ProjectError("It is not a project of NN Studio.", _CHOOSE)
+    documents = migrate(documents)
+    spec = _network(archive.read(NETWORK, MOST_JSON_BYTES))
+    parameters = decode(spec, archive.read(WEIGHTS, most_bytes(spec))) if WEIGHTS in archive else None
+    return Project(
+        spec,
+        _model(TrainingSettings, documents["settings"], SETTINGS),
+        parameters,
+        _model(Metadata, documents["project"].get("metadata", {}), PROJECT),
+    )
+
+
+def _network(text: bytes) -> NetworkSpec:
+    try:
+        return NetworkSpec.from_json(text)
+    except SpecError as error:
+        raise ProjectError(error.message, error.hint) from error
+
+
+def _document(archive: Archive, name: str) -> dict[str, Any]:
+    try:
+        document = json.loads(archive.read(name, MOST_JSON_BYTES))
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"The project's part “{name}” is not readable JSON.", _OLDER) from error
+    if not isinstance(document, dict):
+        raise ProjectError(f"The project's part “{name}” is not what NN Studio writes.", _OLDER)
+    return document
+
+
+def _model(kind: type[_Model], document: Any, name: str) -> _Model:
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ProjectError(f"The project's part “{name}” is damaged at “{place}”: {first['msg']}.") from error
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,141 @@
+"""Saving a project and loading it again is the identity, and an older or bare file opens too."""
+
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from nnstudio.network.layers.convolution import Convolution
+from nnstudio.network.layers.dense import Dense
+from nnstudio.network.layers.flatten import Flatten
+from nnstudio.network.layers.input import Input
+from nnstudio.network.layers.softmax_output import SoftmaxOutput
+from nnstudio.network.presets import PRESETS, chain, lenet5
+from nnstudio.network.spec import NetworkSpec
+from nnstudio.project import Metadata, Project, ProjectError, load_project, save_project
+from nnstudio.project.migrate import migrate
+from nnstudio.project.weights import expected_shapes
+from nnstudio.training.settings import TrainingSettings
+
+
+def random_weights(spec: NetworkSpec, seed: int = 0, dtype: type = np.float32) -> dict[str, NDArray[Any]]:
+    rng = np.random.default_rng(seed)
+    return {name: rng.normal(size=shape).astype(dtype) for name, shape in expected_shapes(spec).items()}
+
+
+def assert_same(loaded: Project, saved: Project) -> None:
+    assert (loaded.spec, loaded.settings, loaded.metadata) == (saved.spec, saved.settings, saved.metadata)
+    assert (loaded.parameters is None) == (saved.parameters is None)
+    for name, array in (saved.parameters or {}).items():
+        back = (loaded.parameters or {})[name]
+        assert back.dtype == array.dtype
+        assert back.shape == array.shape
+        assert back.tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("trained", [False, True])
+def test_a_preset_comes_back_as_it_was(tmp_path: Path, name: str, trained: bool) -> None:
+    spec = PRESETS[name]()
+    project = Project(
+        spec,
+        TrainingSettings(epochs=7, batch_size=12, seed=5),
+        random_weights(spec) if trained else None,
+        Metadata(
+            dataset="digits", class_names=tuple("0123456789"), steps=12, test_accuracy=0.5, command="nnstudio train"
+        ),
+    )
+    save_project(tmp_path / "a.nnstudio", project)
+    assert_same(load_project(tmp_path / "a.nnstudio"), project)
+
+
+@given(st.text(max_size=30), st.integers(1, 4), st.integers(1, 6), st.booleans(), st.integers(0, 2**32 - 1))
+def test_any_small_network_comes_back_bit_for_bit(
+    tmp_path_factory: pytest.TempPathFactory, name: str, filters: int, units: int, double: bool, seed: int
+) -> None:
+    layers = [Input(height=6, width=5), Convolution(filters=filters, kernel=(3, 2)), Flatten(), Dense(units=units)]
+    spec = chain(name, [*layers, SoftmaxOutput()])
+    weights = random_weights(spec, seed, np.float64 if double else np.float32)
+    project = Project(spec, parameters=weights, metadata=Metadata(dataset=name, command=name))
+    path = tmp_path_factory.mktemp("project") / "p.nnstudio"
+    save_project(path, project)
+    assert_same(load_project(path), project)
+
+
+def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        save_project(tmp_path / name, Project(lenet5(), parameters=random_weights(lenet5())))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_the_file_is_a_zip_of_readable_parts(tmp_path: Path) -> None:
+    save_project(tmp_path / "a.nnstudio", Project(lenet5(), parameters=random_weights(lenet5())))
+    with zipfile.ZipFile(tmp_path / "a.nnstudio") as archive:
+        assert archive.namelist() == ["project.json", "network.json", "settings.json", "weights.safetensors"]
+        about = json.loads(archive.read("project.json"))
+        assert (about["format"], about["format_version"]) == ("nnstudio-project", 1)
+        assert archive.read("network.json").decode() == lenet5().to_json()
+
+
+def test_a_diverged_network_can_be_kept(tmp_path: Path) -> None:
+    weights = random_weights(lenet5())
+    weights["conv1.weight"][0, 0, 0, :2] = np.nan, np.inf
+    save_project(tmp_path / "a", Project(lenet5(), parameters=weights))
+    back = load_project(tmp_path / "a").parameters
+    assert back is not None
+    assert math.isnan(back["conv1.weight"][0, 0, 0, 0])
+
+
+def test_weights_are_read_only(tmp_path: Path) -> None:
+    save_project(tmp_path / "a", Project(lenet5(), parameters=random_weights(lenet5())))
+    back = load_project(tmp_path / "a").parameters
+    assert back is not None
+    with pytest.raises(ValueError, match="read-only"):
+        back["conv1.bias"][0] = 1
+
+
+def test_a_bare_network_opens_untrained(tmp_path: Path) -> None:
+    (tmp_path / "net.json").write_text("\n" + lenet5().to_json(), encoding="utf-8")
+    project = load_project(tmp_path / "net.json")
+    assert project.spec == lenet5()
+    assert project.parameters is None
+
+
+def test_an_unfinished_network_can_be_saved(tmp_path: Path) -> None:
+    spec = NetworkSpec(name="nothing yet").add(Dense(units=3))
+    save_project(tmp_path / "a", Project(spec))
+    assert load_project(tmp_path / "a").spec == spec
+
+
+def test_weights_of_another_network_are_not_saved(tmp_path: Path) -> None:
+    weights = random_weights(lenet5())
+    for wrong in (
+        {name: weights[name] for name in list(weights)[1:]},
+        {**weights, "conv9.weight": weights["conv1.weight"]},
+        {**weights, "conv1.bias": np.zeros(7, np.float32)},
+        {**weights, "conv1.bias": np.zeros(6, np.int32)},
+    ):
+        with pytest.raises(ProjectError, match=r"conv\d\."):
+            save_project(tmp_path / "a", Project(lenet5(), parameters=wrong))
+    assert not (tmp_path / "a").exists()
+
+
+def test_an_older_file_is_brought_up_to_date_step_by_step() -> None:
+    def first(documents: dict[str, Any]) -> dict[str, Any]:
+        return {**documents, "settings": {"rate": documents["settings"]["speed"]}}
+
+    def second(documents: dict[str, Any]) -> dict[str, Any]:
+        return {**documents, "settings": {"rate": documents["settings"]["rate"] / 10}}
+
+    old = {"project": {"format_version": 1}, "settings": {"speed": 5}}
+    assert migrate(old, steps={1: first, 2: second}, newest=3)["settings"] == {"rate": 0.5}
+    assert migrate({**old, "project": {"format_version": 3}}, steps={}, newest=3)["settings"] == {"speed": 5}
