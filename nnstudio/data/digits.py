@@ -71,7 +71,7 @@ def _recipe() -> str:
 def _load(path: Path, count: int) -> Samples | None:
     """What the cache has, or None. A damaged file is told by its checksums and shapes, and simply made again."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             samples = Samples(arrays["images"], arrays["labels"])
     except FileNotFoundError:
         return None

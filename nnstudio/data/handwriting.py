@@ -24,7 +24,7 @@ class Variety:
     wobble: float = 0.025  # slow drift of the pen from its path
     move: float = 0.035  # of each stroke against the others
     overshoot: float = 0.05  # of a stroke's ends, in parts of its length
-    waves: float = 0.08  # elastic distortion of the whole sheet
+    waves: float = 0.14  # elastic distortion of the whole sheet: largest height of one wave
     aspect: float = 0.25  # of the logarithm of width / height
     slant: float = 0.24  # shear: sideways shift per height
     lean: float = 0.10  # the mean slant, to the right
@@ -81,9 +81,9 @@ def _drift(count: int, channels: int, rng: np.random.Generator) -> Floats:
 def _waves(points: Floats, variety: Variety, rng: np.random.Generator) -> Floats:
     """Displacement of each point by a few long random waves across the sheet."""
     count, waves = len(points), 3
-    direction = rng.normal(0, 4.0, (count, 2, waves)).astype(np.float32)
+    direction = rng.normal(0, 3.0, (count, 2, waves)).astype(np.float32)  # radians across the digit
     phase = rng.uniform(0, 2 * np.pi, (count, 1, waves)).astype(np.float32)
-    size = rng.normal(0, variety.waves, (count, waves, 2)).astype(np.float32)
+    size = rng.uniform(-variety.waves, variety.waves, (count, waves, 2)).astype(np.float32)
     return np.sin(points @ direction + phase) @ size
 
 

@@ -40,7 +40,7 @@ def ink_from_photo(picture: str | os.PathLike[str] | Image.Image) -> Floats:
     strongest = max(-low, high)
     if strongest < max(_FAINTEST, 5 * noise):
         raise DataError("The picture shows no digit: there is nothing clearly darker or lighter than its background.")
-    return _largest_pieces(_sharpen(ink, 4 * noise))
+    return _largest_pieces(_full_range(ink, 4 * noise))
 
 
 def _open(path: Path) -> Image.Image:
@@ -97,18 +97,21 @@ def _paper(brightness: Floats) -> Floats:
     return surface.reshape(brightness.shape).astype(np.float32)
 
 
-def _sharpen(ink: Floats, floor: float) -> Floats:
-    """Ink against paper by Otsu's threshold, with a soft edge between a quarter and three quarters of the contrast."""
+def _full_range(ink: Floats, floor: float) -> Floats:
+    """Paper to 0 and ink to 1, linearly between, so that soft edges stay as soft as they are.
+
+    The ink's strength is the 80th percentile of what lies above Otsu's threshold.
+    """
     strength = np.clip(ink, 0, None)
     counts, edges = np.histogram(strength, bins=128)
     middle = (edges[1:] + edges[:-1]) / 2
     below, sums = np.cumsum(counts), np.cumsum(counts * middle)
     above = below[-1] - below
-    paper, mark = sums / np.maximum(below, 1), (sums[-1] - sums) / np.maximum(above, 1)
-    best = int(np.argmax(below * above * (mark - paper) ** 2))
-    quarter = (mark[best] - paper[best]) / 4
-    low = max(float(paper[best] + quarter), floor)
-    soft: Floats = np.clip((strength - low) / (2 * quarter), 0, 1).astype(np.float32)
+    gap = (sums[-1] - sums) / np.maximum(above, 1) - sums / np.maximum(below, 1)
+    threshold = edges[1 + int(np.argmax(below * above * gap**2))]
+    full = float(np.percentile(strength[strength >= threshold], 80))
+    paper = min(max(0.1 * full, floor), 0.5 * full)
+    soft: Floats = np.clip((strength - paper) / (full - paper), 0, 1).astype(np.float32)
     return soft
 
 
