@@ -29,6 +29,7 @@ class NumberBox(QDoubleSpinBox):
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(72)
+        self.lineEdit().setTextMargins(6, 0, 0, 0)  # a style sheet cannot give it a padding
 
     def number(self) -> int | float:
         """The value as the declaration wants it."""

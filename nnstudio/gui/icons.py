@@ -1,0 +1,62 @@
+"""Icons: glyphs of the Material Design font that comes with qtawesome, drawn in the theme's colours.
+
+The font file is used directly: importing qtawesome takes longer than everything else before the window stands.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPixmap
+
+from nnstudio.gui.theme import current_theme
+
+SIZE = 20
+_SCALES = (1.0, 1.5, 2.0, 3.0)
+
+
+def icon(name: str, role: str = "text", *, checked_role: str = "accent") -> QIcon:
+    """The glyph called `name` (``play``, ``content-save``) in the colour of a theme's role.
+
+    Icons keep the colours of the theme they were made in: make them again when it changes.
+    """
+    theme, made = current_theme(), QIcon()
+    faded = theme.color("quiet")
+    faded.setAlphaF(0.5)
+    for scale in _SCALES:
+        made.addPixmap(_draw(name, theme.color(role), scale))
+        made.addPixmap(_draw(name, theme.color(checked_role), scale), state=QIcon.State.On)
+        made.addPixmap(_draw(name, faded, scale), QIcon.Mode.Disabled)
+    return made
+
+
+def _draw(name: str, colour: QColor, scale: float) -> QPixmap:
+    family, glyphs = _font()
+    pixmap = QPixmap(round(SIZE * scale), round(SIZE * scale))
+    pixmap.setDevicePixelRatio(scale)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    font = QFont(family)
+    font.setPixelSize(SIZE)
+    painter = QPainter(pixmap)
+    painter.setFont(font)
+    painter.setPen(colour)
+    painter.drawText(QRect(0, 0, SIZE, SIZE), Qt.AlignmentFlag.AlignCenter, glyphs[name])
+    painter.end()
+    return pixmap
+
+
+@cache
+def _font() -> tuple[str, dict[str, str]]:
+    """The font's family, and its glyphs by name."""
+    package = find_spec("qtawesome")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("qtawesome is not installed")
+    folder = Path(package.submodule_search_locations[0]) / "fonts"
+    font = next(folder.glob("materialdesignicons6*.ttf"))
+    names = json.loads(next(folder.glob("materialdesignicons6*charmap*.json")).read_text())
+    family = QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(font)))[0]
+    return family, {name: chr(int(code, 16)) for name, code in names.items()}
