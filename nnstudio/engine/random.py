@@ -10,11 +10,17 @@ _GOLDEN = np.uint32(0x9E3779B9)
 
 def mix(value: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Spread 32 bits over 32 bits (the ``lowbias32`` integer hash of Chris Wellons; public domain)."""
-    value = value ^ (value >> np.uint32(16))
-    value = value * np.uint32(0x7FEB352D)
-    value = value ^ (value >> np.uint32(15))
-    value = value * np.uint32(0x846CA68B)
-    return value ^ (value >> np.uint32(16))
+    mixed = value.copy()
+    mix_in_place(mixed, np.empty_like(mixed))
+    return mixed
+
+
+def mix_in_place(value: NDArray[np.uint32], scratch: NDArray[np.uint32]) -> None:
+    """``mix`` without a new array; ``scratch`` has the shape of ``value``."""
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B), (16, 1)):
+        np.right_shift(value, np.uint32(shift), out=scratch)
+        np.bitwise_xor(value, scratch, out=value)
+        np.multiply(value, np.uint32(factor), out=value)
 
 
 def stream(seed: int, step: int, op: int) -> np.uint32:

@@ -1,0 +1,194 @@
+"""A plan at work in NumPy: lanes side by side, then one update of the flat parameter buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.engine.backend import Array, Evaluation, Executable, StepMetrics, TrainingState
+from nnstudio.engine.numpy.crew import Crew
+from nnstudio.engine.numpy.lane import Lane, parameter_views
+from nnstudio.engine.numpy.layout import swap_weight
+from nnstudio.engine.numpy.optimizers import update
+from nnstudio.engine.optimizers import OptimizerBase
+from nnstudio.engine.plan import Plan
+from nnstudio.engine.validation import check_images, check_labels, check_nodes, check_order, check_values
+
+LANE_WIDTH = 32
+"""Images in a lane: few enough for its arrays to stay in a core's cache, enough to make calls worth their while."""
+
+
+class NumpyExecutable(Executable):
+    """See ``Executable``. Lanes depend on the batch size alone, so results do not depend on the number of cores."""
+
+    def __init__(
+        self, plan: Plan, batch_size: int, optimizer: OptimizerBase | None, seed: int, dtype: np.dtype[np.floating]
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"`batch_size` (={batch_size}) must be at least 1")
+        self.plan, self.batch_size, self.dtype = plan, batch_size, dtype
+        self._flat = np.zeros(plan.flat_size, dtype)
+        self._views = parameter_views(plan, self._flat)
+        self._gradient, self._scratch = np.zeros_like(self._flat), np.zeros_like(self._flat)
+        self._optimizer: OptimizerBase | None = None
+        self._slots: list[Array] = []
+        self._step = 0
+        self._lanes = [Lane(plan, rows, self._views, dtype, seed) for rows in lane_rows(batch_size)]
+        self._crew = Crew(len(self._lanes))
+        self._samples: tuple[NDArray[np.generic], NDArray[np.integer]] = np.empty(0), np.empty(0, np.int32)
+        self._order = np.empty(0, np.int64)
+        self._metrics: list[tuple[float, int, int]] = []
+        if optimizer is not None:
+            self.set_optimizer(optimizer)
+
+    # ---- parameters
+
+    def write_parameters(self, values: Mapping[str, Array]) -> None:
+        check_values("parameters", values, self.plan)
+        for name, value in values.items():
+            np.copyto(self._views[name], swap_weight(np.asarray(value)))
+
+    def read_parameters(self) -> dict[str, Array]:
+        return self._copies(self._flat)
+
+    def read_state(self) -> TrainingState:
+        return TrainingState(self.read_parameters(), tuple(self._copies(slot) for slot in self._slots), self._step)
+
+    def write_state(self, state: TrainingState) -> None:
+        if len(state.slots) != len(self._slots):
+            raise ValueError(
+                f"`slots` (of length {len(state.slots)}) must have length {len(self._slots)}, the optimizer's"
+            )
+        self.write_parameters(state.parameters)
+        for flat, values in zip(self._slots, state.slots, strict=True):
+            check_values("slots", values, self.plan)
+            views = parameter_views(self.plan, flat)
+            for name, value in values.items():
+                np.copyto(views[name], swap_weight(np.asarray(value)))
+        self._step = state.step
+
+    def _copies(self, flat: Array) -> dict[str, Array]:
+        return {name: swap_weight(view).copy() for name, view in parameter_views(self.plan, flat).items()}
+
+    # ---- training
+
+    def set_optimizer(self, optimizer: OptimizerBase) -> None:
+        if type(optimizer) is not type(self._optimizer):
+            self._slots = [np.zeros_like(self._flat) for _ in range(optimizer.slots)]
+        self._optimizer = optimizer
+
+    def load_samples(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> None:
+        check_images(images, self.plan)
+        check_labels(labels, len(images), self.plan)
+        self._samples = np.ascontiguousarray(images), labels
+        self._order = np.empty(0, np.int64)
+
+    def begin_epoch(self, order: NDArray[np.integer]) -> None:
+        check_order(order, len(self._samples[0]))
+        self._order = np.array(order, np.int64)
+
+    def train(self, first: int, count: int) -> None:
+        batches = -(-len(self._order) // self.batch_size)
+        if not 0 <= first <= first + count <= batches:
+            raise ValueError(f"`first` (={first}) and `count` (={count}) must lie within the epoch's {batches} batches")
+        if self._optimizer is None:
+            raise ValueError("`optimizer` (=None) must be set before training")
+        for batch in range(first, first + count):
+            self._train_on(self._order[batch * self.batch_size : (batch + 1) * self.batch_size], self._optimizer)
+
+    def _train_on(self, order: NDArray[np.integer], optimizer: OptimizerBase) -> None:
+        images, labels = self._samples
+        self._crew.run([partial(lane.train, images, labels, order, self._step) for lane in self._lanes])
+        self._add_gradients()
+        self._step += 1
+        with np.errstate(all="ignore"):
+            update(optimizer, self._flat, self._gradient, self._slots, self._scratch, self._step)
+        loss, correct = _sums(self._lanes)
+        self._metrics.append((loss / len(order), correct, len(order)))
+
+    def _add_gradients(self) -> None:
+        """The lanes' gradients, added up in their order."""
+        np.copyto(self._gradient, self._lanes[0].flat_gradient)
+        for lane in self._lanes[1:]:
+            np.add(self._gradient, lane.flat_gradient, out=self._gradient)
+
+    def drain(self) -> StepMetrics:
+        losses, correct, counts = zip(*self._metrics, strict=True) if self._metrics else ((), (), ())
+        self._metrics = []
+        return StepMetrics(np.array(losses, np.float64), np.array(correct, np.int64), np.array(counts, np.int64))
+
+    # ---- using the network
+
+    def evaluate(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Evaluation:
+        check_images(images, self.plan)
+        check_labels(labels, len(images), self.plan)
+        loss, correct = 0.0, 0
+        for order in self._batches(len(images)):
+            lanes = self._forward(images, order, labels)
+            of_batch = _sums(lanes)
+            loss, correct = loss + of_batch[0], correct + of_batch[1]
+        return Evaluation(loss / len(images), correct / len(images), len(images))
+
+    def predict(self, images: NDArray[np.generic]) -> Array:
+        return self.activations(images, [self.plan.output.node])[self.plan.output.node]
+
+    def activations(self, images: NDArray[np.generic], nodes: Sequence[str]) -> dict[str, Array]:
+        check_images(images, self.plan)
+        check_nodes(nodes, self.plan)
+        tensors = [self.plan.tensor_of[node] for node in nodes]
+        results = {tensor.node: np.empty((len(images), *tensor.shape), self.dtype) for tensor in tensors}
+        for order in self._batches(len(images)):
+            for lane in self._forward(images, order):
+                rows = order[lane.rows.start : lane.rows.stop]
+                for tensor in tensors:
+                    results[tensor.node][rows[0] : rows[-1] + 1] = lane.value(tensor.index)[: len(rows)]
+        return results
+
+    def gradients(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> dict[str, Array]:
+        check_images(images, self.plan)
+        check_labels(labels, len(images), self.plan)
+        if len(images) > self.batch_size:
+            raise ValueError(f"`images` (of length {len(images)}) must be at most one batch of {self.batch_size}")
+        order = np.arange(len(images))
+        self._crew.run([partial(lane.differentiate, images, labels, order) for lane in self._lanes])
+        self._add_gradients()
+        of_input = np.concatenate([lane.input_gradient() for lane in self._lanes])[: len(images)]
+        return {**self._copies(self._gradient), "input": of_input}
+
+    def _batches(self, count: int) -> Iterator[NDArray[np.integer]]:
+        for first in range(0, count, self.batch_size):
+            yield np.arange(first, min(first + self.batch_size, count))
+
+    def _forward(
+        self, images: NDArray[np.generic], order: NDArray[np.integer], labels: NDArray[np.integer] | None = None
+    ) -> list[Lane]:
+        """Take a batch through the lanes that it fills at least in part, and return those."""
+        lanes = [lane for lane in self._lanes if lane.rows.start < len(order)]
+        self._crew.run([partial(lane.use, images, labels, order) for lane in lanes])
+        return lanes
+
+    def poison(self) -> None:
+        """For tests: fill every array that is not a parameter, nor optimizer state, with NaN."""
+        self._gradient.fill(np.nan)
+        self._scratch.fill(np.nan)
+        for lane in self._lanes:
+            lane.poison()
+
+    def close(self) -> None:
+        self._crew.close()
+
+
+def lane_rows(batch_size: int) -> list[range]:
+    """The batch cut into lanes of nearly equal width."""
+    count = -(-batch_size // LANE_WIDTH)
+    edges = [batch_size * lane // count for lane in range(count + 1)]
+    return [range(first, last) for first, last in pairwise(edges)]
+
+
+def _sums(lanes: Sequence[Lane]) -> tuple[float, int]:
+    """Loss and right answers of a batch, added up in the order of its lanes."""
+    return sum(lane.loss for lane in lanes), sum(lane.correct for lane in lanes)

@@ -1,0 +1,130 @@
+"""Convolution as matrix products over views.
+
+A picture's rows are widened once: ``columns[y, c, kx, x] = X[y, c, x * stride + kx - padding]``. The values under the
+kernel for output row ``y`` are then the rows ``y * stride .. y * stride + kernel - 1`` of ``columns``, which lie one
+behind the other: a (kernel height · C · kernel width) × (output width · N) matrix that need not be copied, only pointed
+at. So the copying is ``kernel width`` times the picture, not ``kernel area`` times as in the usual im2col. The input
+gradient runs the same way backwards: windows over rows of ``dZ``, then ``kernel width`` shifted additions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from nnstudio.engine.backend import Array
+from nnstudio.engine.numpy.ops.activation import function_of
+from nnstudio.engine.numpy.ops.base import Memory, Operation
+from nnstudio.engine.numpy.ops.windows import taps
+from nnstudio.engine.plan import Op
+from nnstudio.network.layers.convolution import Convolution
+
+PARTIAL_VALUES = 2**20
+"""How many values of partial weight gradients, one set an output row, are kept before they are added up."""
+
+
+class ConvolutionOperation(Operation):
+    """``Y = f(W * X + b)``, W stored (filters, kernel height, C, kernel width)."""
+
+    layers = (Convolution,)
+
+    def __init__(self, op: Op, number: int, memory: Memory) -> None:
+        super().__init__(op, number, memory)
+        assert isinstance(op.layer, Convolution)
+        self.layer = op.layer
+        W, b = (memory.parameters[slot.name] for slot in op.parameters)
+        dW, self.db = (memory.parameter_gradients[slot.name] for slot in op.parameters)
+        self.W, self.dW, self.b = W.reshape(len(W), -1), dW.reshape(len(W), -1), b[:, np.newaxis]
+        self._make_forward_arrays()
+        self._make_backward_arrays(W)
+        self.activation = op.activation and function_of(op.activation, self.Z)
+
+    def _make_forward_arrays(self) -> None:
+        (height, channels, width, count), (out_height, filters, out_width, _) = self.X.shape, self.Y.shape
+        (_, kernel_width), (stride, _), (padding, _) = self.layer.kernel, self.layer.stride, self.layer.padding
+        self.columns = np.zeros((height + 2 * padding, channels, kernel_width, out_width, count), self.X.dtype)
+        inside = self.columns[padding : padding + height]
+        axis = (width, out_width, kernel_width, self.layer.stride[1], self.layer.padding[1])
+        self.widening = [(inside[:, :, kx, places], self.X[:, :, values]) for kx, places, values in taps(*axis)]
+        rows = self.columns.reshape(len(self.columns), channels * kernel_width, out_width * count)
+        self.windows = row_windows(rows, out_height, self.layer.kernel[0], stride)
+        self.Z = self.Y.reshape(out_height, filters, out_width * count)
+
+    def _make_backward_arrays(self, W: Array) -> None:
+        (height, channels, width, count), (out_height, filters, out_width, _) = self.X.shape, self.Y.shape
+        (kernel_height, kernel_width), (stride, _), (padding, _) = (
+            self.layer.kernel,
+            self.layer.stride,
+            self.layer.padding,
+        )
+        above, skipped = max(0, kernel_height - 1 - padding), max(0, padding - kernel_height + 1)
+        last = above + (out_height - 1) * stride
+        rows = max(last + 1, skipped + height + kernel_height - 1)
+        spread = np.zeros((rows, filters, out_width * count), self.X.dtype)
+        self.dZ = spread[above : last + 1 : stride]
+        self.dZ_windows = row_windows(spread[skipped:], height, kernel_height, 1)
+        self.flipped_W = W[:, ::-1].transpose(2, 3, 1, 0)
+        self.W_back = np.empty(self.flipped_W.shape, W.dtype)
+        self.W_back_matrix = self.W_back.reshape(channels * kernel_width, kernel_height * filters)
+        self.dcolumns = np.empty((height, channels, kernel_width, out_width, count), self.X.dtype)
+        self.dcolumns_matrix = self.dcolumns.reshape(height, channels * kernel_width, out_width * count)
+        axis = (width, out_width, kernel_width, self.layer.stride[1], self.layer.padding[1])
+        self.narrowing = [
+            (self.dX[:, :, values], self.dcolumns[:, :, kx, places]) for kx, places, values in taps(*axis)
+        ]
+        rows_at_once = min(out_height, max(1, PARTIAL_VALUES // self.W.size))
+        self.partial = np.empty((rows_at_once, *self.W.shape), W.dtype)
+        self.sum = np.empty(self.W.shape, W.dtype)
+        self.ones = np.ones(out_width * count, W.dtype)
+        self.row_sums = np.empty((out_height, filters), W.dtype)
+
+    def scratch(self) -> Sequence[Array]:
+        written = [places for places, _ in self.widening]
+        return *written, self.dZ, self.W_back, self.dcolumns, self.partial, self.sum, self.row_sums
+
+    def forward(self, step: int | None) -> None:
+        for columns, X in self.widening:
+            np.copyto(columns, X)
+        np.matmul(self.W, self.windows, out=self.Z)
+        np.add(self.Z, self.b, out=self.Z)
+        if self.activation:
+            self.activation.forward(self.Z, self.Z)
+
+    def backward(self, want_dX: bool) -> None:
+        dY = self.dY.reshape(self.Z.shape)
+        if self.activation:
+            self.activation.backward(self.Z, dY, self.dZ)
+        else:
+            np.copyto(self.dZ, dY)
+        self._weight_gradient()
+        np.matmul(self.dZ, self.ones, out=self.row_sums)
+        np.add.reduce(self.row_sums, axis=0, out=self.db)
+        if want_dX:
+            self._input_gradient()
+
+    def _weight_gradient(self) -> None:
+        """``dW = sum over output rows of dZ @ windows.T``, in an order that never changes."""
+        windows = self.windows.transpose(0, 2, 1)
+        self.dW.fill(0)
+        for first in range(0, len(self.dZ), len(self.partial)):
+            dZ = self.dZ[first : first + len(self.partial)]
+            partial = self.partial[: len(dZ)]
+            np.matmul(dZ, windows[first : first + len(dZ)], out=partial)
+            np.add.reduce(partial, axis=0, out=self.sum)
+            np.add(self.dW, self.sum, out=self.dW)
+
+    def _input_gradient(self) -> None:
+        np.copyto(self.W_back, self.flipped_W)
+        np.matmul(self.W_back_matrix, self.dZ_windows, out=self.dcolumns_matrix)
+        self.dX.fill(0)
+        for dX, dcolumns in self.narrowing:
+            np.add(dX, dcolumns, out=dX)
+
+
+def row_windows(rows: Array, count: int, height: int, stride: int) -> Array:
+    """``count`` matrices, ``stride`` rows apart: each is ``height`` of ``rows`` (lines, values) on end."""
+    lines, values = rows.shape[1:]
+    row, line, item = rows.strides
+    return as_strided(rows, (count, height * lines, values), (stride * row, line, item), writeable=False)

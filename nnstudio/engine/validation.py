@@ -1,0 +1,58 @@
+"""What callers of an executable may get wrong, said once for all backends: name, value and rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.engine.plan import Plan
+
+
+def check_values(what: str, values: Mapping[str, NDArray[np.generic]], plan: Plan) -> None:
+    """Arrays by parameter name: known names, right shapes, numbers."""
+    slots = {slot.name: slot for slot in plan.slots}
+    for name, value in values.items():
+        if name not in slots:
+            raise ValueError(f"`{what}` has no parameter {name!r}: known are {', '.join(slots) or 'none'}")
+        if np.shape(value) != slots[name].shape:
+            raise ValueError(f"`{name}` (of shape {np.shape(value)}) must have the shape {slots[name].shape}")
+        if np.asarray(value).dtype.kind not in "fiu":
+            raise ValueError(f"`{name}` (of type {np.asarray(value).dtype}) must hold real numbers")
+
+
+def check_images(images: NDArray[np.generic], plan: Plan) -> None:
+    """At least one picture of the network's input shape, uint8 or floating."""
+    if images.ndim != 4 or images.shape[1:] != plan.input.shape:
+        raise ValueError(f"`images` (of shape {images.shape}) must have the shape (N, C, H, W) with {plan.input.shape}")
+    if images.dtype != np.uint8 and images.dtype.kind != "f":
+        raise ValueError(f"`images` (of type {images.dtype}) must be uint8 or float32")
+    if not len(images):
+        raise ValueError("`images` (of length 0) must hold at least one picture")
+
+
+def check_labels(labels: NDArray[np.integer], count: int, plan: Plan) -> None:
+    """One class number for each of ``count`` pictures."""
+    units = plan.output.size
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise ValueError(f"`labels` ({labels.dtype} of shape {labels.shape}) must be integers of shape ({count},)")
+    if labels.min() < 0 or labels.max() >= units:
+        wrong = labels[(labels < 0) | (labels >= units)][0]
+        raise ValueError(f"`labels` (with a value {wrong}) must lie between 0 and {units - 1}, the network's last unit")
+
+
+def check_order(order: NDArray[np.integer], count: int) -> None:
+    """Indices of an epoch's samples, of which ``count`` are loaded."""
+    if order.ndim != 1 or order.dtype.kind not in "iu" or not len(order):
+        raise ValueError(f"`order` ({order.dtype} of shape {order.shape}) must be a list of at least one integer")
+    if order.min() < 0 or order.max() >= count:
+        wrong = order[(order < 0) | (order >= count)][0]
+        raise ValueError(f"`order` (with a value {wrong}) must be indices of the {count} samples that are loaded")
+
+
+def check_nodes(nodes: Sequence[str], plan: Plan) -> None:
+    """Nodes whose values a plan keeps."""
+    for node in nodes:
+        if node not in plan.tensor_of:
+            raise ValueError(f"`nodes` (with {node!r}) must be nodes that the plan keeps: {', '.join(plan.tensor_of)}")
