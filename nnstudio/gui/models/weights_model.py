@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -31,7 +31,9 @@ class WeightsModel(QObject):
     def __init__(self, network: NetworkModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._network = network
-        self._source: Parameters = {}
+        self.learned: Parameters = MappingProxyType({})
+        """What was last trained or loaded, of `_learned_spec`; empty on a fresh start."""
+        self._learned_spec = network.spec
         self.seed = 0
         self.initializer = Initializer.HE_NORMAL
         self.spec: NetworkSpec = network.spec
@@ -43,18 +45,19 @@ class WeightsModel(QObject):
     @property
     def fresh(self) -> tuple[str, ...]:
         """Names of the parameters that were neither trained nor loaded but just drawn at random."""
-        return tuple(name for name, values in self.parameters.items() if self._source.get(name) is not values)
+        kept = {id(values) for values in self.learned.values()}
+        return tuple(name for name, values in self.parameters.items() if id(values) not in kept)
 
     def replace(self, spec: NetworkSpec, parameters: Parameters, step: int) -> None:
-        """Take a snapshot: `parameters` of `spec` after `step` training steps."""
-        self._source = MappingProxyType(dict(parameters))
-        self.spec, self.parameters, self.step = spec, self._source, step
+        """Take a snapshot: `parameters` of `spec` after `step` training steps; neither may change afterwards."""
+        self.spec, self.parameters, self.step = spec, parameters, step
+        self.learned, self._learned_spec = parameters, spec
         self.changed.emit()
 
     def reset(self, initializer: Initializer, seed: int) -> None:
         """Forget what was learned and begin anew, also when the network changes later."""
         self.initializer, self.seed = initializer, seed
-        self._source, self.step = MappingProxyType({}), 0
+        self.learned, self.step = MappingProxyType({}), 0
         self._draw()
 
     def _fit(self) -> None:
@@ -65,9 +68,23 @@ class WeightsModel(QObject):
         """Parameters for the current network, if it is sound, else for the last that was."""
         self.spec = self._network.spec if self._network.check.ok else self.spec
         drawn = initial_parameters(compile_plan(self.spec), self.initializer, self.seed)
-        self.parameters = MappingProxyType({name: self._known(name, values) for name, values in drawn.items()})
+        names = self._earlier_names()
+        self.parameters = MappingProxyType({name: self._known(names(name), drawn[name]) for name in drawn})
         self.changed.emit()
 
+    def _earlier_names(self) -> Callable[[str], str]:
+        """What a parameter was called when it was learned: a renamed layer stands where it stood."""
+        now, then = self.spec.nodes, self._learned_spec.nodes
+        if [type(node.layer) for node in now] != [type(node.layer) for node in then]:
+            return str
+        names = {new.id: old.id for new, old in zip(now, then, strict=True)}
+
+        def earlier(name: str) -> str:
+            node, role = name.split(".")
+            return f"{names[node]}.{role}"
+
+        return earlier
+
     def _known(self, name: str, drawn: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-        known = self._source.get(name)
+        known = self.learned.get(name)
         return known if known is not None and known.shape == drawn.shape else drawn

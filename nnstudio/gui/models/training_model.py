@@ -1,0 +1,338 @@
+"""Training as the window sees it: its state, its settings, its curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from time import monotonic
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
+
+from nnstudio.engine.backend import TrainingState
+from nnstudio.gui.models.curves import Curves
+from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.weights_model import Parameters, WeightsModel
+from nnstudio.gui.worker import Ended, Letter, Prepare, Preparing, Request, TrainingJob, TrainingWorker, prepare_trainer
+from nnstudio.network import NetworkSpec
+from nnstudio.training.events import (
+    DeviceChanged,
+    EpochDone,
+    Failed,
+    Finished,
+    Paused,
+    Resumed,
+    Snapshot,
+    Started,
+    Steps,
+)
+from nnstudio.training.settings import TrainingSettings
+
+_PERIOD = 1 / 30
+"""Seconds between two looks into the mailbox."""
+_RATE_MEMORY = 0.9
+"""The speed shown is smoothed: this share of the old value stays."""
+
+
+class TrainingPhase(StrEnum):
+    IDLE = "idle"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True)
+class TrainingStatus:
+    """Figures for a status bar; 0 or empty where not known yet."""
+
+    device: str = ""
+    images_per_second: float = 0.0
+    step: int = 0
+    epoch: int = 0
+    epochs: int = 0
+    steps_per_epoch: int = 0
+    batch_size: int = 0
+    preparing: Preparing | None = None
+    test_accuracy: float | None = None
+
+    @property
+    def progress(self) -> float:
+        """From 0 to 1."""
+        total = self.epochs * self.steps_per_epoch
+        return self.step / total if total else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        steps = self.epochs * self.steps_per_epoch - self.step
+        return steps * self.batch_size / self.images_per_second if self.images_per_second else None
+
+
+class TrainingModel(QObject):
+    """Starts, steers and watches training, which happens on a thread of its own.
+
+    Snapshots go to the `WeightsModel`. Editing the network while it is trained ends the run.
+    """
+
+    stateChanged = Signal(object)
+    """The new `TrainingPhase`."""
+    settingsChanged = Signal(object)
+    """The new `TrainingSettings`."""
+    choicesChanged = Signal()
+    """The data set, the device, or where the next run begins."""
+    curvesChanged = Signal()
+    statusChanged = Signal()
+    message = Signal(str, str, str)
+    """Severity (``good``, ``warning``, ``error``), what happened, what to do."""
+
+    _start = Signal(object)
+
+    def __init__(
+        self,
+        network: NetworkModel,
+        weights: WeightsModel,
+        *,
+        prepare: Prepare = prepare_trainer,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._network, self._weights, self._prepare = network, weights, prepare
+        self.state = TrainingPhase.IDLE
+        self.settings = TrainingSettings()
+        self.dataset = "digits"
+        self.device = "auto"
+        self.from_current = False
+        """Whether the next run goes on from the weights there are; it does after a run, until told otherwise."""
+        self.curves = Curves()
+        self.status = TrainingStatus()
+        self._job: TrainingJob | None = None
+        self._last: tuple[Request, TrainingState] | None = None
+        self._looked = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._take)
+        self._thread = QThread(self)
+        self._thread.setObjectName("training")
+        self._worker = TrainingWorker()
+        self._worker.moveToThread(self._thread)
+        self._worker.arrived.connect(self._look_soon)
+        self._start.connect(self._worker.work)
+        network.specChanged.connect(self._stop_when_edited)
+
+    # ---- what a person chooses
+
+    def set_settings(self, settings: TrainingSettings) -> None:
+        """For the next run; a new learning rate also for this one."""
+        if settings == self.settings:
+            return
+        rate = settings.optimizer.learning_rate
+        if self._job and rate != self.settings.optimizer.learning_rate:
+            self._job.steer(lambda trainer: trainer.set_learning_rate(rate))
+        self.settings = settings
+        self._network.set_batch_size(settings.batch_size)
+        self.settingsChanged.emit(settings)
+
+    def choose(
+        self, *, dataset: str | None = None, device: str | None = None, from_current: bool | None = None
+    ) -> None:
+        """What the next run learns from, where it runs, and whether it goes on from the present weights."""
+        self.dataset = self.dataset if dataset is None else dataset
+        self.device = self.device if device is None else device
+        self.from_current = self.from_current if from_current is None else from_current
+        self.choicesChanged.emit()
+
+    # ---- steering
+
+    @property
+    def active(self) -> bool:
+        """Whether a run is under way, if only in preparation or paused."""
+        return self.state is not TrainingPhase.IDLE
+
+    def play(self) -> None:
+        """Start, or go on."""
+        if self._job is None:
+            self._begin()
+        else:
+            self._job.steer(lambda trainer: trainer.resume())
+
+    def pause(self) -> None:
+        if self._job:
+            self._job.steer(lambda trainer: trainer.pause())
+
+    def step(self) -> None:
+        """Do one step, then wait."""
+        if self._job is None:
+            self._begin()
+        if self._job:
+            self._job.steer(lambda trainer: trainer.step_once())
+
+    def stop(self) -> None:
+        if self._job:
+            self._job.stop()
+
+    def toggle(self) -> None:
+        """Play or pause, whichever is the other."""
+        if self.state in (TrainingPhase.IDLE, TrainingPhase.PAUSED):
+            self.play()
+        else:
+            self.pause()
+
+    def shut_down(self) -> None:
+        """End the run and the thread; for the end of the program."""
+        self._worker.arrived.disconnect(self._look_soon)
+        self.stop()
+        self._thread.quit()
+        self._thread.wait()
+
+    def abandon(self) -> None:
+        """End the run and forget it, as when another project is opened."""
+        if self._job:
+            self._job.abandoned = True
+            self._job.stop()
+        self._last = None
+        self._clear()
+
+    def _clear(self) -> None:
+        self.curves, self.status = Curves(), TrainingStatus()
+        self.curvesChanged.emit()
+        self.statusChanged.emit()
+
+    def _begin(self) -> None:
+        if not self._network.check.ok:
+            problem = next(iter(self._network.check.problems))
+            self.message.emit("error", f"The network cannot be trained yet. {problem}.", "Mend it in the designer.")
+            return
+        request = self._request()
+        if not isinstance(request.state, TrainingState):
+            self._clear()
+        self._job = TrainingJob(request, self._prepare)
+        self._enter(TrainingPhase.PREPARING)
+        if not self._thread.isRunning():
+            self._thread.start()
+        self._start.emit(self._job)
+
+    def _request(self) -> Request:
+        """The next run: from new weights, from the present ones, or exactly where the last run of its kind ended."""
+        request = Request(self._network.spec, self.settings, self.dataset, self.device)
+        if not self.from_current:
+            return request
+        if self._last and self._continues(*self._last):
+            state, settings = self._last[1], self.settings
+            per_epoch = max(1, self.status.steps_per_epoch)
+            if state.step >= settings.epochs * per_epoch:
+                settings = settings.model_copy(update={"epochs": state.step // per_epoch + settings.epochs})
+            return replace(request, settings=settings, state=state)
+        return replace(request, state=self._weights.parameters)
+
+    def _continues(self, last: Request, state: TrainingState) -> bool:
+        """Whether the optimizer's state of the last run still means something."""
+        now, then = self.settings, last.settings
+        same_run = (self._network.spec, self.dataset, now.batch_size, now.optimizer.kind, now.loss) == (
+            last.spec, last.dataset, then.batch_size, then.optimizer.kind, then.loss,
+        )  # fmt: skip
+        return same_run and self._weights.learned is state.parameters
+
+    # ---- what the worker says
+
+    def _look_soon(self) -> None:
+        wait = self._looked + _PERIOD - monotonic()
+        if wait <= 0:
+            self._take()
+        elif not self._timer.isActive():
+            self._timer.start(round(wait * 1000))
+
+    def _take(self) -> None:
+        self._looked = monotonic()
+        if self._job is None:
+            return
+        job = self._job
+        for letter in job.mailbox.take():
+            if not job.abandoned or isinstance(letter, Ended):
+                self._open(letter, job.request)
+        self.curvesChanged.emit()
+        self.statusChanged.emit()
+
+    def _open(self, letter: Letter, request: Request) -> None:
+        match letter:
+            case Preparing():
+                self._set(preparing=letter)
+            case Started():
+                self._started(letter)
+            case Steps():
+                self._steps(letter)
+            case Snapshot():
+                self._keep(request, letter.parameters, letter.step)
+            case EpochDone():
+                self.curves.validation_loss.extend([letter.step], [letter.validation_loss])
+                self.curves.validation_accuracy.extend([letter.step], [letter.validation_accuracy])
+            case Paused():
+                self._enter(TrainingPhase.PAUSED)
+                if letter.reason:
+                    self.message.emit("warning", letter.reason, letter.hint)
+            case Resumed():
+                self._enter(TrainingPhase.RUNNING)
+            case DeviceChanged():
+                self._set(device=letter.device)
+                self.curves.cut(letter.step)
+                self.message.emit("warning", letter.message, "")
+            case Finished():
+                self._finished(letter, request)
+            case Failed():
+                self.message.emit("error", letter.message, letter.hint)
+            case Ended():
+                self._job = None
+                self._set(preparing=None)
+                self._enter(TrainingPhase.IDLE)
+
+    def _started(self, event: Started) -> None:
+        self._set(
+            device=event.device,
+            batch_size=event.batch_size,
+            steps_per_epoch=event.steps_per_epoch,
+            epochs=event.epochs,
+            preparing=None,
+            test_accuracy=None,
+        )
+        self._enter(TrainingPhase.RUNNING)
+
+    def _steps(self, event: Steps) -> None:
+        first = event.step - len(event.losses) + 1
+        steps = range(first, event.step + 1)
+        if len(self.curves.training_loss) and self.curves.training_loss.x[-1] >= first:
+            self.curves.cut(first - 1)  # training went back to an earlier snapshot
+        self.curves.training_loss.extend(steps, event.losses)
+        self.curves.training_accuracy.extend(steps, event.accuracies)
+        old, new = self.status.images_per_second, event.images_per_second
+        smooth = _RATE_MEMORY * old + (1 - _RATE_MEMORY) * new if old else new
+        self._set(step=event.step, epoch=event.epoch, images_per_second=smooth)
+
+    def _finished(self, event: Finished, request: Request) -> None:
+        self._keep(request, event.state.parameters, event.step)
+        self._last = request, event.state
+        self._set(step=event.step, device=event.device, test_accuracy=event.test_accuracy)
+        self.choose(from_current=True)
+        if event.test_accuracy is not None:
+            self.message.emit(
+                "good", f"Training finished: {event.test_accuracy:.2%} of the test pictures are recognised.", ""
+            )
+
+    def _keep(self, request: Request, parameters: Parameters, step: int) -> None:
+        """Weights of a network that has been edited meanwhile are of no use to anybody."""
+        if request.spec == self._network.spec:
+            self._weights.replace(request.spec, parameters, step)
+
+    def _stop_when_edited(self, spec: NetworkSpec) -> None:
+        if self._job and spec != self._job.request.spec and not self._job.cancelled.is_set():
+            self.stop()
+            self.choose(from_current=True)
+            self.message.emit(
+                "warning",
+                "Training was stopped because the network was changed.",
+                "Weights that still fit are kept: press Train to go on with them.",
+            )
+
+    def _set(self, **changes: object) -> None:
+        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
+
+    def _enter(self, state: TrainingPhase) -> None:
+        if state is not self.state:
+            self.state = state
+            self.stateChanged.emit(state)

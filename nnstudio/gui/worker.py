@@ -1,0 +1,160 @@
+"""The thread that trains, and the letter box through which its events reach the window."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from nnstudio.engine.backend import TrainingState
+from nnstudio.errors import NNStudioError
+from nnstudio.network import NetworkSpec
+from nnstudio.training.events import Event, Failed, Snapshot
+from nnstudio.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that a run needs to know; `state` is where it begins, ``None`` for fresh weights."""
+
+    spec: NetworkSpec
+    settings: TrainingSettings
+    dataset: str
+    device: str
+    state: Mapping[str, NDArray[np.floating]] | TrainingState | None = None
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """What is being made ready; `done` of `total`, where `total` is known (else 0)."""
+
+    text: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The run is over, whatever happened; nothing comes after it."""
+
+
+Letter = Event | Preparing | Ended
+
+
+class Steerable(Protocol):
+    """What a trainer must offer to be run here; the methods but `run` are called from other threads."""
+
+    def run(self) -> Iterator[Event]: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def step_once(self) -> None: ...
+    def stop(self) -> None: ...
+    def set_learning_rate(self, value: float) -> None: ...
+
+
+Prepare = Callable[[Request, Callable[[Preparing], None], threading.Event], Steerable]
+"""Makes a trainer; reports on the way, and gives up with an `NNStudioError` soon after the event is set."""
+
+
+def prepare_trainer(request: Request, report: Callable[[Preparing], None], cancel: threading.Event) -> Steerable:
+    """The real one: load the data, open the device. Imports late, because both take long and the window comes first."""
+    from nnstudio.data.catalog import load_dataset
+    from nnstudio.engine.devices import open_backend
+    from nnstudio.training.trainer import Trainer
+
+    report(Preparing("Loading the data"))
+    dataset = load_dataset(
+        request.dataset, progress=lambda done, total: report(Preparing("Fetching the data", done, total)), cancel=cancel
+    )
+    report(Preparing("Preparing the device"))
+    backend = open_backend(request.device)
+    return Trainer(request.spec, dataset, request.settings, backend=backend, state=request.state)
+
+
+class Mailbox:
+    """Letters from the working thread; of the snapshots only the newest is kept."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._letters: list[Letter] = []
+
+    def put(self, letter: Letter) -> bool:
+        """Whether the box was empty, so that somebody should be told."""
+        with self._lock:
+            was_empty = not self._letters
+            if isinstance(letter, Snapshot):
+                self._letters = [other for other in self._letters if not isinstance(other, Snapshot)]
+            self._letters.append(letter)
+            return was_empty
+
+    def take(self) -> list[Letter]:
+        """All letters in order; the box is empty afterwards."""
+        with self._lock:
+            letters, self._letters = self._letters, []
+            return letters
+
+
+class TrainingJob:
+    """One run, steered from the window and worked on by the worker's thread."""
+
+    def __init__(self, request: Request, prepare: Prepare) -> None:
+        self.request = request
+        self.mailbox = Mailbox()
+        self.cancelled = threading.Event()
+        self.abandoned = False
+        """Nobody wants to hear from it any more."""
+        self._prepare = prepare
+        self._lock = threading.Lock()
+        self._trainer: Steerable | None = None
+        self._waiting: list[Callable[[Steerable], None]] = []
+
+    def steer(self, action: Callable[[Steerable], None]) -> None:
+        """Tell the trainer something, or as soon as there is one."""
+        with self._lock:
+            if self._trainer is None:
+                self._waiting.append(action)
+            else:
+                action(self._trainer)
+
+    def stop(self) -> None:
+        """End after the step in progress, or while still preparing."""
+        self.cancelled.set()
+        self.steer(lambda trainer: trainer.stop())
+
+    def events(self, report: Callable[[Preparing], None]) -> Iterator[Event]:
+        """Prepare and train; in the working thread."""
+        trainer = self._prepare(self.request, report, self.cancelled)
+        with self._lock:
+            self._trainer = trainer
+            for action in self._waiting:
+                action(trainer)
+        yield from trainer.run()
+
+
+class TrainingWorker(QObject):
+    """Lives on the working thread and runs one job after another."""
+
+    arrived = Signal()
+    """There are letters; said again only after they were taken."""
+
+    @Slot(object)
+    def work(self, job: TrainingJob) -> None:
+        """Run `job` to its end. What is no user's error is not caught here: it reaches the exception hook."""
+
+        def post(letter: Letter) -> None:
+            if job.mailbox.put(letter):
+                self.arrived.emit()
+
+        try:
+            for event in job.events(post):
+                post(event)
+        except NNStudioError as error:
+            if not job.cancelled.is_set():
+                post(Failed(error.message, error.hint))
+        finally:
+            post(Ended())
