@@ -44,8 +44,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def picture(path: str | Path, shape: Shape) -> NDArray[np.float32]:
-    """A picture file as the network takes it, values 0..1: a digit's ink normalised, anything else scaled to fit."""
+def picture(path: str | Path, shape: Shape) -> NDArray[np.uint8]:
+    """A picture file as the network takes it, values 0..255: a digit's ink normalised, anything else scaled to fit."""
     if shape == DIGIT_SHAPE:
         return normalise_ink(ink_from_photo(path))[None]
     channels, height, width = shape
@@ -56,5 +56,4 @@ def picture(path: str | Path, shape: Shape) -> NDArray[np.float32]:
     image = (
         open_picture(path).convert("L" if channels == 1 else "RGB").resize((width, height), Image.Resampling.LANCZOS)
     )
-    values = np.asarray(image, np.float32) / np.float32(255)
-    return values.reshape(height, width, channels).transpose(2, 0, 1)
+    return np.asarray(image, np.uint8).reshape(height, width, channels).transpose(2, 0, 1)

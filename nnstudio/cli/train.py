@@ -21,7 +21,7 @@ from nnstudio.engine.devices import open_backend
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.plan import compile_plan
 from nnstudio.network.presets import preset
-from nnstudio.project import Project, load_project, save_project
+from nnstudio.project import Metadata, Project, load_project, save_project
 from nnstudio.training.events import Finished
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.trainer import Trainer, require_fit
@@ -104,11 +104,12 @@ def _interruptible(trainer: Trainer) -> Iterator[None]:
 
 def _trained(project: Project, settings: TrainingSettings, dataset: Dataset, finished: Finished) -> Project:
     """The project with what training made of it, and the command that did."""
-    metadata = replace(
-        project.metadata,
+    metadata = Metadata(
         dataset=dataset.name,
         class_names=dataset.class_names,
+        steps=project.metadata.steps + finished.step,
         test_accuracy=finished.test_accuracy,
-        made_by=shlex.join(["nnstudio", *sys.argv[1:]]),
+        device=finished.device,
+        command=shlex.join(["nnstudio", *sys.argv[1:]]),
     )
     return replace(project, settings=settings, parameters=finished.state.parameters, metadata=metadata)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +29,7 @@ def ink_from_photo(picture: str | os.PathLike[str] | Image.Image) -> Floats:
     `picture` is a file (PNG, JPEG and what else Pillow reads) or an open image; dark on light or light on dark.
     Raises `DataError` when it cannot be read or shows no ink.
     """
-    image = picture if isinstance(picture, Image.Image) else _open(Path(picture))
+    image = picture if isinstance(picture, Image.Image) else open_picture(picture)
     brightness = _brightness(image)
     difference = brightness - _paper(brightness)
     border = difference[_border_mask(difference.shape)]
@@ -43,7 +42,8 @@ def ink_from_photo(picture: str | os.PathLike[str] | Image.Image) -> Floats:
     return _largest_pieces(_full_range(ink, 4 * noise))
 
 
-def _open(path: Path) -> Image.Image:
+def open_picture(path: str | os.PathLike[str]) -> Image.Image:
+    """A picture file, loaded; `DataError` when there is none that Pillow can read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

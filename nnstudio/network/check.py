@@ -88,7 +88,7 @@ def check(spec: NetworkSpec, batch_size: int = 64) -> Check:
     except SpecError as error:
         return Check({}, (Problem(None, str(error), error.hint),))
     reports: dict[str, LayerReport] = {}
-    problems = _structure_problems(spec)
+    problems: list[Problem] = []
     for node in order:
         sources = spec.sources(node.id)
         if len(sources) != node.layer.takes:
@@ -98,7 +98,7 @@ def check(spec: NetworkSpec, batch_size: int = 64) -> Check:
                 reports[node.id] = _report(node, tuple(reports[source].output for source in sources), batch_size)
             except LayerError as error:
                 problems.append(Problem(node.id, error.message, error.hint))
-    return Check(reports, tuple(problems))
+    return Check(reports, (*problems, *_structure_problems(spec)))
 
 
 def _report(node: Node, inputs: tuple[Shape, ...], batch_size: int) -> LayerReport:

@@ -33,6 +33,9 @@ from nnstudio.training.events import (
 )
 from nnstudio.training.settings import TrainingSettings
 
+FAR_WORSE_THAN_GUESSING = 3.0
+"""Times the loss of an even guess: weights with such a loss are nothing to go back to."""
+
 
 class TrainingError(NNStudioError):
     """Network and data do not fit each other."""
@@ -117,7 +120,8 @@ class _Run:
     """One pass through ``Trainer.run``: all that changes while training.
 
     ``step`` counts finished steps over all epochs and alone says where training is: epoch and batch follow from it.
-    ``safe`` is the last state known to be good; a failing device or a diverging loss goes back to it.
+    ``latest`` is the newest snapshot, from which training goes on when a device fails; ``safe`` is the newest whose next
+    losses were sound, to which it goes back when it diverges.
     """
 
     def __init__(self, trainer: Trainer, plan: Plan, backend: Backend) -> None:
@@ -133,7 +137,7 @@ class _Run:
         self.last_snapshot = 0.0
         self.executable = self._prepare(backend)
         try:
-            self.safe = self._begin()
+            self.latest = self.safe = self._begin()
         except DeviceLostError as error:
             self.executable.close()
             raise NNStudioError(error.message, error.hint) from error
@@ -191,6 +195,8 @@ class _Run:
         if not np.isfinite(metrics.losses).all():
             yield from self._diverged(metrics)
             return
+        if metrics.losses.max() < FAR_WORSE_THAN_GUESSING * np.log(self.plan.output.size + 1):
+            self.safe = self.latest
         self.step += count
         seconds = perf_counter() - began
         self.seconds_per_step = seconds / count
@@ -201,7 +207,7 @@ class _Run:
         yield Steps(self.step, epoch, metrics.losses, accuracies, self.learning_rate, images / seconds)
         epoch_ended = self.step % self.per_epoch == 0
         if epoch_ended or self.control.waiting or perf_counter() - self.last_snapshot >= self.trainer.snapshot_interval:
-            yield from self._snapshot()
+            yield self._snapshot()
         if epoch_ended:
             yield self._epoch_done(epoch)
 
@@ -229,12 +235,10 @@ class _Run:
             return 1
         return max(1, int(self.trainer.snapshot_interval / self.seconds_per_step))
 
-    def _snapshot(self) -> Iterator[Event]:
-        state = self.executable.read_state()
-        if _first_not_finite(state.parameters) is None:
-            self.safe = state
+    def _snapshot(self) -> Snapshot:
+        self.latest = self.executable.read_state()
         self.last_snapshot = perf_counter()
-        yield Snapshot(self.step, state.parameters)
+        return Snapshot(self.step, self.latest.parameters)
 
     def _epoch_done(self, epoch: int) -> EpochDone:
         counts = self.epoch_counts
@@ -263,7 +267,7 @@ class _Run:
         step = self.step + int(np.flatnonzero(~np.isfinite(metrics.losses))[0]) + 1
         culprit = _first_not_finite(self.executable.read_parameters())
         where = f"; the weights {culprit} are no longer finite" if culprit else ""
-        self._go_back()
+        self._go_back(self.safe)
         self.control.set(Mode.PAUSE)
         reason = f"Training diverged: the loss became NaN or infinite in step {step:,}{where}."
         hint = (
@@ -278,13 +282,13 @@ class _Run:
         failed, self.backend = self.backend.name, NumpyBackend()
         self.executable.close()
         self.executable = self._prepare(self.backend)
-        self._go_back()
+        self._go_back(self.latest)
         message = f"{failed} failed: {error.message} Training goes on from step {self.step:,} on {self.backend.name}."
         return DeviceChanged(self.step, self.backend.name, message)
 
-    def _go_back(self) -> None:
-        self.executable.write_state(self.safe)
-        self.step, self.loaded_epoch, self.seconds_per_step = self.safe.step, -1, 0.0
+    def _go_back(self, state: TrainingState) -> None:
+        self.executable.write_state(state)
+        self.latest, self.step, self.loaded_epoch, self.seconds_per_step = state, state.step, -1, 0.0
 
 
 def shuffled(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
