@@ -73,8 +73,9 @@ SCREEN_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool"}
 EXPLANATIONS = {
     f"the disk is full: about {NEEDED_MB} MB are needed in {ROOT}; make room and start again.": (
         "No space left on device", "not enough space on the disk", "quota exceeded", "Errno 28"),
-    "the packages could not be downloaded: check the internet connection (or pip's settings) and start again.": (
+    "the packages could not be downloaded: check the internet connection and pip's settings, and start again.": (
         "establish a new connection", "name resolution", "Name or service not known", "getaddrinfo failed",
+        "(from versions: none)",
         "Max retries exceeded", "timed out", "Connection refused", "Connection reset", "Connection broken",
         "Network is unreachable", "ProxyError", "SSLError"),
     f"{ROOT} cannot be written to: start again as the user who owns it, or copy the folder to one of your own.": (
@@ -189,7 +190,7 @@ def install(testing: bool) -> None:
     if status == 0 or "Installing collected packages" not in output:
         UNFINISHED.unlink()
     if status != 0:
-        raise SetupError(explain(output))
+        raise SetupError(f"{explain(output)} (What pip said: {LOG})")
 
 
 def make_venv() -> None:
