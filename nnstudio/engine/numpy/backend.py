@@ -20,9 +20,9 @@ class NumpyBackend(Backend):
     key = "numpy"
 
     def __init__(self, dtype: DTypeLike = np.float32) -> None:
-        self.dtype: np.dtype[np.floating] = np.dtype(dtype)
-        if self.dtype not in (np.float32, np.float64):
-            raise ValueError(f"`dtype` (={self.dtype}) must be float32 or float64")
+        if np.dtype(dtype) not in (np.float32, np.float64):
+            raise ValueError(f"`dtype` (={np.dtype(dtype)}) must be float32 or float64")
+        self.dtype: np.dtype[np.floating] = np.dtype(dtype)  # type: ignore[assignment]
         # Lanes are threads already; a matrix product that starts threads of its own would fight with them.
         ThreadpoolController().select(internal_api="openblas").limit(limits=1)
 

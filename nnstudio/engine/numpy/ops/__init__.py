@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from nnstudio.engine.numpy.ops.base import Memory, Operation
 from nnstudio.engine.plan import Op
@@ -17,7 +18,7 @@ for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
 
-def _all_below(base: type) -> list[type[Operation]]:
+def _all_below(base: type[Any]) -> list[type[Operation]]:
     return [found for child in base.__subclasses__() for found in (child, *_all_below(child))]
 
 
