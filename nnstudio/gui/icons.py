@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPixmap
 
 from nnstudio.gui.theme import current_theme
@@ -35,18 +35,23 @@ def icon(name: str, role: str = "text", *, checked_role: str = "accent") -> QIco
 
 
 def _draw(name: str, colour: QColor, scale: float) -> QPixmap:
-    family, glyphs = _font()
     pixmap = QPixmap(round(SIZE * scale), round(SIZE * scale))
     pixmap.setDevicePixelRatio(scale)
     pixmap.fill(Qt.GlobalColor.transparent)
-    font = QFont(family)
-    font.setPixelSize(SIZE)
     painter = QPainter(pixmap)
-    painter.setFont(font)
-    painter.setPen(colour)
-    painter.drawText(QRect(0, 0, SIZE, SIZE), Qt.AlignmentFlag.AlignCenter, glyphs[name])
+    paint_glyph(painter, QRectF(0, 0, SIZE, SIZE), name, colour)
     painter.end()
     return pixmap
+
+
+def paint_glyph(painter: QPainter, square: QRectF, name: str, colour: QColor) -> None:
+    """Draw a glyph into a square, sharp at any zoom of the painter."""
+    family, glyphs = _font()
+    font = QFont(family)
+    font.setPixelSize(round(square.height()))
+    painter.setFont(font)
+    painter.setPen(colour)
+    painter.drawText(square, Qt.AlignmentFlag.AlignCenter, glyphs[name])
 
 
 @cache

@@ -33,6 +33,11 @@ class NetworkModel(QObject):
     def check(self) -> Check:
         return self._check
 
+    @property
+    def batch_size(self) -> int:
+        """The batch size that `check` counts memory for."""
+        return self._batch_size
+
     def edit(self, text: str, new_spec: NetworkSpec, merge_key: str | None = None) -> None:
         """Replace the spec by an undoable step called `text`; neighbouring steps of one `merge_key` become one."""
         if new_spec != self._spec:
