@@ -24,11 +24,11 @@ class Variety:
     wobble: float = 0.025  # slow drift of the pen from its path
     move: float = 0.035  # of each stroke against the others
     overshoot: float = 0.05  # of a stroke's ends, in parts of its length
-    waves: float = 0.14  # elastic distortion of the whole sheet: largest height of one wave
-    aspect: float = 0.25  # of the logarithm of width / height
-    slant: float = 0.24  # shear: sideways shift per height
+    waves: float = 0.12  # elastic distortion of the whole sheet: largest height of one wave
+    aspect: float = 0.20  # of the logarithm of width / height
+    slant: float = 0.22  # shear: sideways shift per height
     lean: float = 0.10  # the mean slant, to the right
-    turn: float = 0.10  # rotation, radians
+    turn: float = 0.08  # rotation, radians
     width: float = 0.36  # of the logarithm of the pen's radius
     radius: float = 0.065  # the median radius
     pressure: float = 0.18  # of the logarithm of the radius along the path
