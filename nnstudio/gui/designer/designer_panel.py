@@ -1,29 +1,99 @@
-"""The canvas with the network's blocks."""
+"""The canvas with all that belongs to it."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QListWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
+from nnstudio.gui.designer import edits
+from nnstudio.gui.designer.commands import DesignerCommands
+from nnstudio.gui.designer.editor import NetworkEditor
+from nnstudio.gui.designer.edits import Place
+from nnstudio.gui.designer.insert_menu import InsertMenu
+from nnstudio.gui.designer.overlays import EmptyHint, ZoomBar
+from nnstudio.gui.designer.problem_list import ProblemList
+from nnstudio.gui.designer.scene import NetworkScene
+from nnstudio.gui.designer.status_strip import StatusStrip
+from nnstudio.gui.designer.view import NetworkView
+from nnstudio.gui.designer.wire import HANDLE
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.selection_model import SelectionModel
 from nnstudio.gui.models.weights_model import WeightsModel
-from nnstudio.network import NetworkSpec
+from nnstudio.gui.theme import theme_source
+from nnstudio.network.presets import lenet5
 
 
 class DesignerPanel(QWidget):
-    """Shows and edits the network."""
+    """Shows the network as blocks and lets it be edited; the problems and totals stand below."""
 
     def __init__(self, network: NetworkModel, weights: WeightsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("designer_panel")
+        self._network = network
         self.selection = SelectionModel(network, self)
-        self._blocks = QListWidget(objectName="designer_blocks", accessibleName="Layers of the network")
+        self._editor = NetworkEditor(network, self.selection)
+        self.scene = NetworkScene(self._editor)
+        self.view = NetworkView(self.scene, network, self.selection)
+        self.commands = DesignerCommands(self, self._editor, self.view, self._insert_by_keyboard)
+        self._menu = InsertMenu(self)
+        self._hint = EmptyHint(self.view.viewport())
+        corner = (self.commands.fit, self.commands.natural, self.commands.farther, self.commands.closer)
+        zoom_bar = ZoomBar(corner, self.view)
+        self._strip, self._problems = StatusStrip(), ProblemList()
+        self._arrange()
+
+        self.scene.insertAsked.connect(self._insert_at)
+        self.view.zoomChanged.connect(zoom_bar.show_zoom)
+        self._menu.picked.connect(self._editor.insert_kind)
+        self._problems.chosen.connect(self._go_to)
+        self._hint.startAsked.connect(lambda: network.edit("Start with LeNet-5", lenet5()))
+        network.checkChanged.connect(self._show)
+        theme_source.themeChanged.connect(self._show)
+        self._show()
+
+    def _arrange(self) -> None:
+        line = QFrame()
+        line.setProperty("role", "line")
+        line.setFixedHeight(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._blocks)
-        network.specChanged.connect(self._show)
-        self._show(network.spec)
+        layout.setSpacing(0)
+        layout.addWidget(self.view, 1)
+        for part in (line, self._strip, self._problems):
+            layout.addWidget(part)
+        self.setFocusProxy(self.view)
 
-    def _show(self, spec: NetworkSpec) -> None:
-        self._blocks.clear()
-        self._blocks.addItems([f"{node.layer.title}  {node.id}  {node.layer.settings_text()}" for node in spec.nodes])
+    def _show(self) -> None:
+        check = self._network.check
+        self._strip.show_check(check, self._network.batch_size)
+        self._problems.show_check(check)
+        self._hint.setVisible(not self._network.spec.nodes)
+
+    def _go_to(self, name: str) -> None:
+        self.selection.select(name)
+        self.view.reveal(name)
+        self.view.setFocus()
+
+    def _insert_by_keyboard(self) -> None:
+        """Open the menu where a layer would go by the selection."""
+        spec, name = self._network.spec, self.selection.selected or next(iter(self.scene.blocks), None)
+        place = name and (edits.place_behind(spec, name) or edits.place_before(spec, name))
+        if place:
+            self.view.ensureVisible(self.scene.wires[place], HANDLE, HANDLE)
+            self._insert_at(place)
+        else:
+            self._menu.open_at(self.view.mapToGlobal(self.view.rect().center()), None)
+
+    def _insert_at(self, place: Place) -> None:
+        below = self.scene.wires[place].middle + QPointF(0, 2 * HANDLE)
+        self._menu.open_at(self.view.viewport().mapToGlobal(self.view.mapFromScene(below)), place)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("network_menu")
+        menu.addActions([self.commands.insert, self.commands.duplicate, self.commands.remove])
+        menu.addSeparator()
+        menu.addActions([self.commands.back, self.commands.on])
+        menu.popup(QPoint(event.globalPos()))
+        menu.aboutToHide.connect(menu.deleteLater)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from nnstudio.gui.designer.editor import NetworkEditor
+from nnstudio.gui.designer.layer_list import LayerPicker
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.selection_model import SelectionModel
-from nnstudio.network import LAYERS
 
 
 class PalettePanel(QWidget):
-    """All layers; a double-click puts one behind the selected layer."""
+    """All layers. Drag one onto the canvas, or put it behind the selected layer with Enter or a double-click."""
 
     def __init__(self, network: NetworkModel, selection: SelectionModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("palette_panel")
-        layers = QListWidget(objectName="palette_layers", accessibleName="Layers to insert")
-        layers.addItems([layer.title for layer in LAYERS.values()])
+        self._editor = NetworkEditor(network, selection)
+        self.picker = LayerPicker()
+        self.picker.picked.connect(self._editor.insert_kind)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(layers)
+        layout.addWidget(self.picker)
+        self.setFocusProxy(self.picker)

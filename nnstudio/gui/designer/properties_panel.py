@@ -2,25 +2,141 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
+from nnstudio.gui.designer import edits
+from nnstudio.gui.designer.block import GRID
+from nnstudio.gui.designer.editor import NetworkEditor
+from nnstudio.gui.designer.facts import FactSheet, ProblemNotes, form_label, form_layout
+from nnstudio.gui.designer.families import FamilySign
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.selection_model import SelectionModel
+from nnstudio.gui.theme import theme_source
+from nnstudio.gui.widgets.form import DeclarationForm
+from nnstudio.network import Layer, Node
 
 
 class PropertiesPanel(QWidget):
-    """Shows the layer that is selected."""
+    """What the selected layer is, its settings to edit, its figures to read."""
 
     def __init__(self, network: NetworkModel, selection: SelectionModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("properties_panel")
         self._network, self._selection = network, selection
-        self._title = QLabel("Select a layer to see its settings.", objectName="properties_title", wordWrap=True)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self._title)
-        layout.addStretch(1)
+        self._editor = NetworkEditor(network, selection)
+        self._shown: str | None = None
+        self._sign, self._title, self._summary = FamilySign(), QLabel(), QLabel()
+        self._name, self._refusal = QLineEdit(), QLabel()
+        self._form, self._facts, self._problems = DeclarationForm(), FactSheet(), ProblemNotes()
+        self._describe()
+        self._arrange()
+        self._name.textEdited.connect(self._judge_name)
+        self._name.editingFinished.connect(self._rename)
+        self._form.changed.connect(self._change)
+        network.checkChanged.connect(self._show)
         selection.changed.connect(self._show)
+        theme_source.themeChanged.connect(self._show)
+        self._show()
+
+    # ---- building
+
+    def _describe(self) -> None:
+        self._title.setObjectName("layer_title")
+        self._title.setProperty("role", "title")
+        self._summary.setObjectName("layer_summary")
+        self._summary.setProperty("role", "quiet")
+        self._name.setObjectName("layer_name")
+        self._name.setAccessibleName("Name of the layer")
+        self._name.setMaxLength(64)
+        self._refusal.setObjectName("layer_name_refusal")
+        self._refusal.setProperty("role", "error")
+        for label in (self._summary, self._refusal):
+            label.setWordWrap(True)
+
+    def _arrange(self) -> None:
+        heading = QHBoxLayout()
+        heading.setSpacing(GRID)
+        heading.addWidget(self._sign)
+        heading.addWidget(self._title, 1)
+        name = form_layout()
+        name.addRow(form_label("Name"), self._name)
+        name.addRow(self._refusal)
+        self._page = QWidget()
+        page = QVBoxLayout(self._page)
+        page.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        page.setSpacing(GRID)
+        page.addLayout(heading)
+        page.addWidget(self._summary)
+        page.addWidget(self._problems)
+        page.addSpacing(GRID)
+        page.addLayout(name)
+        page.addWidget(self._form)
+        page.addSpacing(GRID)
+        page.addWidget(_line())
+        page.addSpacing(GRID)
+        page.addWidget(self._facts)
+        page.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("properties_scroll")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self._page)
+        empty = QLabel("Select a layer on the canvas\nto see and change its settings.")
+        empty.setObjectName("properties_empty")
+        empty.setProperty("role", "quiet")
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(empty)
+        self._pages.addWidget(scroll)
+
+    # ---- showing
 
     def _show(self) -> None:
-        node = self._selection.selected and self._network.spec.node(self._selection.selected)
-        self._title.setText(f"{node.layer.title}: {node.layer.summary}" if node else "Select a layer to see its settings.")
+        node = next((node for node in self._network.spec.nodes if node.id == self._selection.selected), None)
+        self._pages.setCurrentIndex(0 if node is None else 1)
+        if node is not None:
+            self._show_layer(node)
+        self._shown = node and node.id
+
+    def _show_layer(self, node: Node) -> None:
+        self._sign.show_family(node.layer.family)
+        self._title.setText(node.layer.title)
+        self._summary.setText(node.layer.summary)
+        self._name.setText(node.id)
+        self._judge_name(node.id)
+        if node.id != self._shown or self._form.value() != node.layer:  # else it may be in the middle of an edit
+            self._form.set_value(node.layer)
+        self._facts.show_report(self._network.check.layers.get(node.id), self._network.batch_size)
+        self._problems.show_problems(self._network.check.problems_of(node.id))
+
+    # ---- editing
+
+    def _judge_name(self, name: str) -> None:
+        selected = self._selection.selected
+        problem = edits.name_problem(self._network.spec, selected, name) if selected else ""
+        self._refusal.setText(problem)
+        self._refusal.setVisible(bool(problem))
+
+    def _rename(self) -> None:
+        """Take the new name; one that is refused goes back to the old."""
+        name, shown = self._name.text(), self._shown
+        if shown is None or name == shown:
+            return
+        if edits.name_problem(self._network.spec, shown, name):
+            self._name.setText(shown)
+            self._judge_name(shown)
+        else:
+            self._editor.rename(shown, name)
+
+    def _change(self, layer: Layer) -> None:
+        if self._shown is not None:
+            self._editor.change(self._shown, layer)
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setProperty("role", "line")
+    line.setFixedHeight(1)
+    return line

@@ -1,0 +1,62 @@
+"""What the designer says about a layer: figures with units and digits that they deserve. Without Qt."""
+
+from __future__ import annotations
+
+from nnstudio.network import Check, LayerReport, Node, Parameter
+from nnstudio.network.layers import shape_text
+
+_BINARY = ("bytes", "KiB", "MiB", "GiB", "TiB")
+_DECIMAL = ("", "k", "M", "G", "T")
+
+
+def counted(number: int, thing: str) -> str:
+    """``1 parameter``, ``61,706 parameters``."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def bytes_text(size: int) -> str:
+    """Bytes in the unit that gives up to four digits: ``3.2 MiB``."""
+    return _scaled(size, 1024, _BINARY)
+
+
+def short_count(number: int) -> str:
+    """A large count in few digits: ``416.5 k``; exact below ten thousand."""
+    return f"{number:,}" if number < 10_000 else _scaled(number, 1000, _DECIMAL)
+
+
+def _scaled(size: float, step: int, units: tuple[str, ...]) -> str:
+    power = 0
+    while size >= step and power < len(units) - 1:
+        size, power = size / step, power + 1
+    return f"{size:,.1f} {units[power]}" if power else f"{size:,.0f} {units[0]}"
+
+
+def parameter_formula(parameters: tuple[Parameter, ...]) -> str:
+    """Where a layer's number of parameters comes from: ``6 × (1 × 5 × 5) + 6 = 156``. Empty when it has none."""
+    if not parameters:
+        return ""
+    total = sum(parameter.size for parameter in parameters)
+    return f"{' + '.join(_product(parameter.shape) for parameter in parameters)} = {total:,}"
+
+
+def _product(shape: tuple[int, ...]) -> str:
+    first, *rest = (f"{size:,}" for size in shape)
+    if len(rest) > 1:
+        return f"{first} × ({' × '.join(rest)})"
+    return " × ".join((first, *rest))
+
+
+def output_text(report: LayerReport | None) -> str:
+    """``6×28×28``, ``120 values``, or ``?`` behind a mistake."""
+    if report is None:
+        return "?"
+    return counted(report.output[0], "value") if len(report.output) == 1 else shape_text(report.output)
+
+
+def spoken(node: Node, check: Check) -> str:
+    """All that a block shows, in one line: for tooltips and screen readers."""
+    report = check.layers.get(node.id)
+    parts = [f"{node.layer.title} {node.id}", node.layer.settings_text()]
+    parts += [f"output {output_text(report)}", counted(report.parameter_count, "parameter")] if report else []
+    parts += [f"{problem.severity}: {problem.message}, {problem.hint}" for problem in check.problems_of(node.id)]
+    return "; ".join(part for part in parts if part)

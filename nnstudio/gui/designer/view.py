@@ -1,0 +1,164 @@
+"""The window onto the canvas: zoom, pan, and everything the keyboard can do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QPainter, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QGraphicsView, QWidget
+
+from nnstudio.gui.designer.scene import MARGIN, NetworkScene
+from nnstudio.gui.designer.texts import spoken
+from nnstudio.gui.designer.walk import neighbour
+from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.selection_model import SelectionModel
+
+SMALLEST, LARGEST = 0.1, 4.0
+_STEP = 1.2
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
+
+class NetworkView(QGraphicsView):
+    """Shows the scene. It stays fitted to the network until somebody zooms, and again after ``fit``.
+
+    Wheel scrolls, Ctrl+wheel or pinch zooms at the mouse, dragging the background or the middle button pans. Arrow keys
+    walk from layer to layer.
+    """
+
+    zoomChanged = Signal(float)
+
+    def __init__(
+        self, scene: NetworkScene, network: NetworkModel, selection: SelectionModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(scene, parent)
+        self.setObjectName("network_view")
+        self.setAccessibleName("Network")
+        self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self._scene, self._network, self._selection = scene, network, selection
+        self._fitted = True
+        self._panning: QPointF | None = None
+        scene.sceneRectChanged.connect(self._refit)
+        selection.changed.connect(self._announce)
+        network.checkChanged.connect(self._announce)
+
+    # ---- zoom
+
+    @property
+    def zoom(self) -> float:
+        return self.transform().m11()
+
+    def fit(self) -> None:
+        """Show the whole network, at most at its natural size, and keep doing so."""
+        self._fitted = True
+        self._refit()
+
+    def set_zoom(self, zoom: float) -> None:
+        """Zoom to a factor; 1 is the natural size."""
+        self._fitted = False
+        self._scale_to(zoom)
+        if name := self._selection.selected:
+            self.reveal(name)
+
+    def zoom_by(self, steps: float) -> None:
+        """Zoom in by so many steps, out when negative."""
+        self._fitted = False
+        self._scale_to(self.zoom * _STEP**steps)
+
+    def reveal(self, name: str) -> None:
+        """Scroll until a layer can be seen."""
+        if block := self._scene.blocks.get(name):
+            self.ensureVisible(block, MARGIN, MARGIN)
+
+    def _refit(self) -> None:
+        if self._fitted:
+            space, room = self.sceneRect(), self.contentsRect()
+            whole = min(room.width() / max(space.width(), 1), room.height() / max(space.height(), 1))
+            self._scale_to(min(whole, 1.0))
+            self.centerOn(space.center())
+
+    def _scale_to(self, zoom: float) -> None:
+        zoom = min(max(zoom, SMALLEST), LARGEST)
+        self.scale(zoom / self.zoom, zoom / self.zoom)
+        self.zoomChanged.emit(zoom)
+
+    # ---- events
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._refit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom_by(event.angleDelta().y() / 120)
+        else:
+            super().wheelEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
+            self._fitted = False
+            self._scale_to(self.zoom * (1 + event.value()))
+            return True
+        return super().viewportEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.MiddleButton:
+            self._panning = event.position()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._panning is None:
+            super().mouseMoveEvent(event)
+            return
+        way = (event.position() - self._panning).toPoint()
+        self._panning = event.position()
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - way.x())
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - way.y())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.MiddleButton:
+            self._panning = None
+        else:
+            super().mouseReleaseEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Plain arrows belong to the canvas while it has the focus, whatever the window uses them for."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _walks(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._scene.ghost is not None:
+            self._scene.cancel_drag()
+        elif _walks(event):
+            name = neighbour(self._network.spec, self._scene.cells, self._selection.selected, Qt.Key(event.key()))
+            self._selection.select(name)
+            if name:
+                self.reveal(name)
+        else:
+            super().keyPressEvent(event)
+
+    def _announce(self) -> None:
+        """Tell screen readers what is selected."""
+        spec, name = self._network.spec, self._selection.selected
+        place = next((index for index, node in enumerate(spec.nodes) if node.id == name), None)
+        if place is None:
+            self.setAccessibleDescription(f"{len(spec.nodes)} layers, none selected")
+        else:
+            text = spoken(spec.nodes[place], self._network.check)
+            self.setAccessibleDescription(f"Layer {place + 1} of {len(spec.nodes)}: {text}")
+
+
+def _walks(event: QKeyEvent) -> bool:
+    return event.key() in _ARROWS and event.modifiers() in (
+        Qt.KeyboardModifier.NoModifier,
+        Qt.KeyboardModifier.KeypadModifier,
+    )

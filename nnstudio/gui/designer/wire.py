@@ -1,0 +1,113 @@
+"""A connection on the canvas, and the loose end behind a layer that feeds nothing yet: the places for a new layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
+
+from nnstudio.gui.designer.block import GRID
+from nnstudio.gui.designer.edits import Place
+from nnstudio.gui.theme import current_theme
+
+HANDLE = 10
+"""Radius of the + handle."""
+_ARROW = 8
+_REACH = 3 * GRID
+"""How far from the line the mouse still finds it."""
+
+
+class WireItem(QGraphicsItem):
+    """A curve from a block's output to a block's input, with a + handle in its middle while the mouse is near.
+
+    The loose end of a network is a short dashed line whose handle always shows.
+    """
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.marked = False
+        self._hovered = False
+        self._curve = QPainterPath()
+        self.setAcceptHoverEvents(True)
+        self.setZValue(-1)
+        self.setToolTip("Insert a layer here")
+
+    def set_route(self, points: Sequence[QPointF]) -> None:
+        """Lead the curve through these points: first the output, last the input."""
+        self.prepareGeometryChange()
+        self._curve = QPainterPath(points[0])
+        for start, end in pairwise(points):
+            reach = QPointF((end.x() - start.x()) / 2, 0)
+            self._curve.cubicTo(start + reach, end - reach, end)
+        self._tip = points[-1]
+        self.update()
+
+    def set_marked(self, marked: bool) -> None:
+        """Show that a dragged layer would come here."""
+        if marked != self.marked:
+            self.marked = marked
+            self.update()
+
+    @property
+    def middle(self) -> QPointF:
+        """The place of the handle."""
+        return self._curve.pointAtPercent(0.5) if self.place.connection else self._tip
+
+    def on_handle(self, point: QPointF) -> bool:
+        """Whether a point of the scene is on the handle."""
+        return (point - self.middle).manhattanLength() <= 1.5 * HANDLE
+
+    def boundingRect(self) -> QRectF:
+        return self._curve.boundingRect().adjusted(-_REACH, -_REACH, _REACH, _REACH)
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(self._curve.boundingRect().adjusted(0, -_REACH, 0 if self.place.connection else HANDLE, _REACH))
+        return path
+
+    def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = True
+        self.update()
+
+    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = False
+        self.update()
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        on = self.on_handle(event.scenePos())
+        self.setCursor(Qt.CursorShape.PointingHandCursor if on else Qt.CursorShape.ArrowCursor)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        theme = current_theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(theme.color("accent" if self.marked else "quiet"), 3 if self.marked else 1.5)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        if not self.place.connection:
+            pen.setDashPattern([3, 3])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._curve)
+        if self.place.connection:
+            self._paint_arrow(painter)
+        if self.marked or self._hovered or not self.place.connection:
+            self._paint_handle(painter)
+
+    def _paint_arrow(self, painter: QPainter) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(current_theme().color("accent" if self.marked else "quiet"))
+        back = self._tip - QPointF(_ARROW, 0)
+        painter.drawPolygon([self._tip, back + QPointF(0, _ARROW / 2), back - QPointF(0, _ARROW / 2)])
+
+    def _paint_handle(self, painter: QPainter) -> None:
+        theme = current_theme()
+        filled = self.marked or self._hovered
+        painter.setPen(QPen(theme.color("accent" if filled else "quiet"), 1.5))
+        painter.setBrush(theme.color("accent" if filled else "panel"))
+        painter.drawEllipse(self.middle, HANDLE, HANDLE)
+        painter.setPen(QPen(theme.color("on_accent" if filled else "quiet"), 2))
+        for arm in (QPointF(HANDLE / 2, 0), QPointF(0, HANDLE / 2)):
+            painter.drawLine(self.middle - arm, self.middle + arm)
