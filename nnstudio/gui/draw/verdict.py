@@ -1,0 +1,77 @@
+"""The answer in one big sign and a few plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from nnstudio.gui.draw.probability_bars import percent
+from nnstudio.gui.models.prediction_model import Prediction, PredictionModel
+from nnstudio.gui.theme import tabular
+
+_CERTAINTY = ((0.995, "Very sure"), (0.9, "Quite sure"), (0.7, "Fairly sure"), (0.0, "Not sure"))
+_WORTH_A_MENTION = 0.01
+_SIGN_POINTS, _LONG_SIGN_POINTS = 44, 15
+_WORDS_LARGER = 3
+_NOTE_LINES = 2
+
+
+class Verdict(QWidget):
+    """The predicted class, how sure the network is, and what else it might be; or why there is no prediction."""
+
+    def __init__(self, predictions: PredictionModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._predictions = predictions
+        self._sign = QLabel(objectName="predicted_class", alignment=Qt.AlignmentFlag.AlignCenter)
+        self._sign.setAccessibleName("Predicted class")
+        self._sign.setMinimumWidth(48)
+        self._words = QLabel(objectName="certainty", wordWrap=True)
+        self._words.setFont(_font(tabular(self.font()), self.font().pointSizeF() + _WORDS_LARGER))
+        self._note = QLabel(objectName="prediction_note", wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
+        self._note.setProperty("role", "quiet")
+        self._note.setMinimumHeight(_NOTE_LINES * QFontMetrics(self.font()).lineSpacing())  # text may come, not jump
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(16)
+        layout.setVerticalSpacing(2)
+        layout.addWidget(self._sign, 0, 0, 2, 1)
+        layout.addWidget(self._words, 0, 1, Qt.AlignmentFlag.AlignBottom)
+        layout.addWidget(self._note, 1, 1)
+        layout.setColumnStretch(1, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._show(predictions.prediction)
+        predictions.changed.connect(self._show)
+
+    def _show(self, prediction: Prediction) -> None:
+        sign, words, note = describe(prediction, self._predictions.class_name)
+        if self._sign.text() != sign:
+            self._sign.setFont(_font(self.font(), _SIGN_POINTS if len(sign) <= 2 else _LONG_SIGN_POINTS))
+        self._sign.setText(sign)
+        self._words.setText(words)
+        self._note.setText(note)
+
+
+def describe(prediction: Prediction, class_name: Callable[[int], str]) -> tuple[str, str, str]:
+    """A sign, a few words, and a sentence for a prediction."""
+    if prediction.obstacle:
+        return "–", "No prediction", f"{prediction.obstacle.message} {prediction.obstacle.hint}"
+    if prediction.probabilities is None:
+        return "–", "Nothing drawn yet", "The network answers while you draw."
+    best, *others = prediction.ranking
+    share = float(prediction.probabilities[best])
+    if prediction.untrained:
+        return class_name(best), f"Only a guess · {percent(share)}", "This network has not learned yet: press Train."
+    words = next(words for least, words in _CERTAINTY if share >= least)
+    rivals = [index for index in others[:2] if prediction.probabilities[index] >= _WORTH_A_MENTION]
+    note = " or ".join(f"{class_name(index)} ({percent(float(prediction.probabilities[index]))})" for index in rivals)
+    return class_name(best), f"{words} · {percent(share)}", f"It might also be {note}." if note else ""
+
+
+def _font(font: QFont, points: float) -> QFont:
+    large = QFont(font)
+    large.setPointSizeF(points)
+    large.setWeight(QFont.Weight.DemiBold)
+    return large
