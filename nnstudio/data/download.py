@@ -69,6 +69,7 @@ def download_mnist(
 
     Raises `DownloadError` when no mirror could give a file, `DownloadCancelledError`.
     """
+    pooch.get_logger().setLevel(logging.WARNING)  # what happens is told here, by `progress` and this module's log
     order = list(mirrors)
     meter = _Meter(sum(file.size for file in files.values()), progress, cancel)
     for name, file in files.items():
