@@ -125,7 +125,7 @@ class Canvas(QWidget):
         outline.addRoundedRect(sheet, _CORNER, _CORNER)
         painter.save()
         painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
-        painter.drawImage(sheet, in_colours(self._drawing.image))
+        painter.drawImage(sheet, in_colours(self._drawing.ink))
         painter.restore()
         if self._drawing.empty:
             painter.setPen(theme.color("quiet"))

@@ -74,7 +74,7 @@ class LiveInference(QObject):
         obstacle = find_obstacle(self._network.spec, self._network.check)
         untrained = bool(weights.fresh)
         self._worker.ask(
-            Question(drawing.revision, drawing.ink(), weights.spec, weights.parameters, untrained, obstacle)
+            Question(drawing.revision, drawing.ink.copy(), weights.spec, weights.parameters, untrained, obstacle)
         )
 
     def shut_down(self) -> None:

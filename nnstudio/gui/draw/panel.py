@@ -21,6 +21,8 @@ from nnstudio.gui.models.weights_model import WeightsModel
 _GRID = 8
 _WIDE = 1.3
 """From this ratio of width to height on, the answer stands beside the sheet, else below it."""
+_WIDEST_ANSWER = 560
+_UNLIMITED = 16_777_215
 _WIDTH_STEP = 5
 
 
@@ -38,8 +40,9 @@ class DrawPanel(QWidget):
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._layout.setContentsMargins(_GRID, _GRID, _GRID, _GRID)
         self._layout.setSpacing(3 * _GRID)
-        self._layout.addWidget(self._sheet_column(), 3)
-        self._layout.addWidget(self._answer_column(), 2)
+        self._sheet, self._answer = self._sheet_column(), self._answer_column()
+        self._layout.addWidget(self._sheet, 3)
+        self._layout.addWidget(self._answer, 2)
 
     def set_class_names(self, names: tuple[str, ...]) -> None:
         """What the data set calls its classes."""
@@ -54,7 +57,8 @@ class DrawPanel(QWidget):
     def _sheet_column(self) -> QWidget:
         column = QWidget()
         layout = _column(column)
-        layout.addWidget(ToolRow(self.drawing, self.pen))
+        self._tools = ToolRow(self.drawing, self.pen)
+        layout.addWidget(self._tools)
         layout.addWidget(self.canvas, 1)
         return column
 
@@ -84,8 +88,11 @@ class DrawPanel(QWidget):
         return row
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """No column is wider than its content: the tools end where the sheet ends, and bars stay easy to compare."""
         wide = self.width() >= _WIDE * self.height()
         self._layout.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self._sheet.setMaximumWidth(self.height() - 2 * _GRID - self._tools.height() if wide else _UNLIMITED)
+        self._answer.setMaximumWidth(_WIDEST_ANSWER if wide else _UNLIMITED)
 
     # ---- keys
 

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QImage
+from functools import cache
 
-from nnstudio.gui.theme import Theme, current_theme
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage, qRgb
 
-_PAPER = {"light": "#ffffff", "dark": "#101214"}
-_INK = {"light": "#14171a", "dark": "#f2f4f6"}
+from nnstudio.gui.theme import current_theme
 
-
-def paper_colour(theme: Theme) -> QColor:
-    return QColor(_PAPER[theme.name])
-
-
-def ink_colour(theme: Theme) -> QColor:
-    return QColor(_INK[theme.name])
+_PAPER_AND_INK = {"light": ((255, 255, 255), (20, 23, 26)), "dark": ((16, 18, 20), (242, 244, 246))}
+"""Red, green and blue."""
 
 
-def in_colours(grey: QImage) -> QImage:
-    """An 8-bit grey image with 0 as paper and 255 as ink. It shares the pixels of `grey`, which must outlive it."""
-    view = QImage(grey.constBits(), grey.width(), grey.height(), grey.bytesPerLine(), QImage.Format.Format_Indexed8)
-    paper, ink = paper_colour(current_theme()), ink_colour(current_theme())
-    view.setColorTable([_blend(paper, ink, value / 255).rgb() for value in range(256)])
-    return view
+def in_colours(ink: NDArray[np.uint8]) -> QImage:
+    """`ink`, (height, width) with 0 as paper, as an image that shares its memory: paint it at once, do not keep it."""
+    height, width = ink.shape
+    image = QImage(ink.data, width, height, width, QImage.Format.Format_Indexed8)
+    image.setColorTable(_colours(current_theme().name))
+    return image
 
 
-def _blend(paper: QColor, ink: QColor, share: float) -> QColor:
-    def mixed(a: int, b: int) -> int:
-        return round((1 - share) * a + share * b)
-
-    return QColor(mixed(paper.red(), ink.red()), mixed(paper.green(), ink.green()), mixed(paper.blue(), ink.blue()))
+@cache
+def _colours(theme: str) -> list[int]:
+    paper, ink = _PAPER_AND_INK[theme]
+    shades = np.rint(np.linspace(paper, ink, 256)).astype(int).tolist()
+    return [qRgb(*shade) for shade in shades]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.data.preprocess import SIDE
@@ -79,9 +79,8 @@ class PixelView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, square = current_theme(), self._square()
-        grey = QImage(self._picture.data, SIDE, SIDE, SIDE, QImage.Format.Format_Grayscale8)
         painter = QPainter(self)
-        painter.drawImage(square, in_colours(grey))
+        painter.drawImage(square, in_colours(self._picture))
         cell = square.width() // SIDE
         painter.setPen(theme.color("border"))
         for place in range(cell, square.width(), cell) if self._grid else ():

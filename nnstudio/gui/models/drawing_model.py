@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPen, QUndoCommand, QUndoStack
+from PySide6.QtCore import QObject, QPointF, QRect, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from nnstudio.gui.models.stroke import Segment, Stroke
 
 SIDE = 560
 """Pixels of the paper, whatever its size on the screen: twenty for each pixel of MNIST's pictures."""
 _UNDO_LIMIT = 100
-_INK, _PAPER = Qt.GlobalColor.white, Qt.GlobalColor.black
+
+Ink = NDArray[np.uint8]
 
 
 class DrawingModel(QObject):
@@ -28,39 +29,23 @@ class DrawingModel(QObject):
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(_UNDO_LIMIT)
+        self.ink: Ink = _blank()
+        """(SIDE, SIDE); to look at, and to copy for whoever wants to keep it."""
         self.revision = 0
         """Counts the changes, so that an answer can name the drawing it is about."""
-        self._image = _blank()
-        self._before = self._image
+        self._kept = _blank()
+        """How undo knows the paper: `ink` without the stroke in progress. Never changed, only replaced."""
         self._stroke: Stroke | None = None
         self._erases = False
 
     @property
-    def image(self) -> QImage:
-        """The paper as 8-bit grey; to look at, not to paint on."""
-        return self._image
-
-    def ink(self) -> NDArray[np.uint8]:
-        """A copy of the ink, (SIDE, SIDE)."""
-        rows = np.frombuffer(self._image.constBits(), np.uint8).reshape(SIDE, self._image.bytesPerLine())
-        return rows[:, :SIDE].copy()
-
-    @property
     def empty(self) -> bool:
-        return not self.ink().any()
-
-    @property
-    def drawing(self) -> bool:
-        """Whether the pen is down."""
-        return self._stroke is not None
-
-    # ---- drawing
+        return not self.ink.any()
 
     def begin_stroke(self, point: QPointF, width: float, *, erase: bool = False) -> None:
         """Put the pen, or the eraser, down: this alone makes a dot."""
         self.end_stroke()
-        self._before, self._erases = QImage(self._image), erase
-        self._stroke = Stroke(point, width)
+        self._stroke, self._erases = Stroke(point, width), erase
         self._paint(self._stroke.dot())
 
     def extend_stroke(self, point: QPointF, width: float) -> None:
@@ -73,33 +58,32 @@ class DrawingModel(QObject):
         if self._stroke is not None:
             self._paint(self._stroke.finish())
             self._stroke = None
-            self._keep("Erase" if self._erases else "Draw", self._before)
+            self._keep("Erase" if self._erases else "Draw", self.ink.copy())
 
     def clear(self) -> None:
         """Take a fresh sheet; an empty one stays."""
         self.end_stroke()
-        if not self.empty:
-            before, self._image = self._image, _blank()
-            self._keep("Clear", before)
-
-    # ---- inside
+        self._keep("Clear", _blank())
 
     def _paint(self, segment: Segment) -> None:
-        painter = QPainter(self._image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = _PAPER if self._erases else _INK
-        round_cap, round_join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
-        painter.setPen(QPen(colour, segment.width, Qt.PenStyle.SolidLine, round_cap, round_join))
-        painter.drawPath(segment.path)
-        painter.end()
-        self._say(segment.bounds())
+        """Pieces of one stroke overlap, so ink does not add up: the most of it counts."""
+        part = segment.bounds() & QRect(0, 0, SIDE, SIDE)
+        if not part.isEmpty():
+            here = self.ink[part.top() : part.bottom() + 1, part.left() : part.right() + 1]
+            covered = segment.coverage(part)
+            if self._erases:
+                np.minimum(here, 255 - covered, out=here)
+            else:
+                np.maximum(here, covered, out=here)
+            self._say(part)
 
-    def _keep(self, text: str, before: QImage) -> None:
-        self.undo_stack.push(_Change(self, text, before, QImage(self._image)))
+    def _keep(self, text: str, ink: Ink) -> None:
+        if not np.array_equal(self._kept, ink):
+            self.undo_stack.push(_Change(self, text, self._kept, ink))
 
-    def _show(self, image: QImage) -> None:
-        self._image, self._stroke = QImage(image), None
-        self._say(self._image.rect())
+    def _show(self, ink: Ink) -> None:
+        self._kept, self.ink, self._stroke = ink, ink.copy(), None
+        self._say(QRect(0, 0, SIDE, SIDE))
 
     def _say(self, part: QRect) -> None:
         self.revision += 1
@@ -107,9 +91,9 @@ class DrawingModel(QObject):
 
 
 class _Change(QUndoCommand):
-    """From one picture to the next and back. Pictures are shared, so a step costs one of them: 0.3 MB."""
+    """From one picture to the next and back. Neighbours share a picture, so a step costs one: 0.3 MB."""
 
-    def __init__(self, model: DrawingModel, text: str, before: QImage, after: QImage) -> None:
+    def __init__(self, model: DrawingModel, text: str, before: Ink, after: Ink) -> None:
         super().__init__(text)
         self._before, self._after = before, after
         self._show = model._show  # noqa: SLF001 - the command is the model's other half
@@ -121,7 +105,5 @@ class _Change(QUndoCommand):
         self._show(self._before)
 
 
-def _blank() -> QImage:
-    image = QImage(SIDE, SIDE, QImage.Format.Format_Grayscale8)
-    image.fill(0)
-    return image
+def _blank() -> Ink:
+    return np.zeros((SIDE, SIDE), np.uint8)

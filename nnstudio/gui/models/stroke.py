@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect
-from PySide6.QtGui import QPainterPath
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 
 _SMOOTHING = 0.5
 """Share of the old width that stays with each new point: pressure trembles."""
@@ -26,6 +28,20 @@ class Segment:
         """The pixels that it can touch."""
         reach = self.width / 2 + 1
         return self.path.controlPointRect().adjusted(-reach, -reach, reach, reach).toAlignedRect()
+
+    def coverage(self, part: QRect) -> NDArray[np.uint8]:
+        """How much of each pixel of `part` it covers, from 0 to 255: (height, width)."""
+        image = QImage(part.size(), QImage.Format.Format_Grayscale8)
+        image.fill(0)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-part.topLeft())
+        line, cap, join = Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+        painter.setPen(QPen(Qt.GlobalColor.white, self.width, line, cap, join))
+        painter.drawPath(self.path)
+        painter.end()
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(part.height(), image.bytesPerLine())
+        return rows[:, : part.width()].copy()
 
 
 class Stroke:
