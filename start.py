@@ -220,7 +220,7 @@ def run_pip(arguments: list[str]) -> int:
         *arguments,
         "--progress-bar=off",
     ]
-    with LOG.open("w", encoding="utf-8") as log, merged_output(pip) as process:
+    with LOG.open("w", buffering=1, encoding="utf-8") as log, merged_output(pip) as process:
         for line in process.stdout or ():
             log.write(line)
             show_step(line.strip())
