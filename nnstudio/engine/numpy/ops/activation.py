@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,27 +18,28 @@ class Function(ABC):
 
     def __init__(self, layer: layers.Activation, like: Array) -> None:
         self.layer = layer
+        self.slope = np.empty(like.shape, like.dtype)
 
     @abstractmethod
     def forward(self, X: Array, Y: Array) -> None: ...
 
     @abstractmethod
-    def backward(self, Y: Array, dY: Array, dX: Array) -> None: ...
+    def derivative(self, Y: Array) -> None:
+        """Compute ``slope``, which is ``f'(X)``, from ``Y = f(X)``."""
+
+    def backward(self, Y: Array, dY: Array, dX: Array) -> None:
+        self.derivative(Y)
+        np.multiply(dY, self.slope, out=dX)
 
 
 class ReLU(Function):
-    """``max(0, x)``. NumPy's maximum passes NaN on, so that a diverging network shows."""
-
-    def __init__(self, layer: layers.Activation, like: Array) -> None:
-        super().__init__(layer, like)
-        self.positive = np.empty(like.shape, bool)
+    """``max(0, x)``; NaN stays NaN, so that a diverging network shows."""
 
     def forward(self, X: Array, Y: Array) -> None:
-        np.maximum(X, 0, out=Y)
+        np.clip(X, 0, np.inf, out=Y)  # three times as fast as np.maximum with a scalar
 
-    def backward(self, Y: Array, dY: Array, dX: Array) -> None:
-        np.greater(Y, 0, out=self.positive)
-        np.multiply(dY, self.positive, out=dX)
+    def derivative(self, Y: Array) -> None:
+        np.greater(Y, 0, out=self.slope)
 
 
 class LeakyReLU(Function):
@@ -45,27 +47,20 @@ class LeakyReLU(Function):
 
     def __init__(self, layer: layers.LeakyReLU, like: Array) -> None:
         super().__init__(layer, like)
-        self.slope = like.dtype.type(layer.slope)
-        self.scaled = np.empty(like.shape, like.dtype)
-        self.positive = np.empty(like.shape, bool)
+        self.leak = layer.slope
 
     def forward(self, X: Array, Y: Array) -> None:
-        np.multiply(X, self.slope, out=self.scaled)
-        np.maximum(X, self.scaled, out=Y)
+        np.multiply(X, self.leak, out=self.slope)
+        np.maximum(X, self.slope, out=Y)
 
-    def backward(self, Y: Array, dY: Array, dX: Array) -> None:
-        np.greater(Y, 0, out=self.positive)
-        np.multiply(dY, self.slope, out=self.scaled)
-        np.copyto(self.scaled, dY, where=self.positive)
-        np.copyto(dX, self.scaled)
+    def derivative(self, Y: Array) -> None:
+        np.greater(Y, 0, out=self.slope)
+        np.multiply(self.slope, 1 - self.leak, out=self.slope)
+        np.add(self.slope, self.leak, out=self.slope)
 
 
 class Sigmoid(Function):
     """``1 / (1 + exp(-x))``; where the exponential overflows the result is a clean 0."""
-
-    def __init__(self, layer: layers.Activation, like: Array) -> None:
-        super().__init__(layer, like)
-        self.slope = np.empty(like.shape, like.dtype)
 
     def forward(self, X: Array, Y: Array) -> None:
         np.negative(X, out=Y)
@@ -73,26 +68,20 @@ class Sigmoid(Function):
         np.add(Y, 1, out=Y)
         np.reciprocal(Y, out=Y)
 
-    def backward(self, Y: Array, dY: Array, dX: Array) -> None:
+    def derivative(self, Y: Array) -> None:
         np.subtract(1, Y, out=self.slope)
         np.multiply(self.slope, Y, out=self.slope)
-        np.multiply(dY, self.slope, out=dX)
 
 
 class Tanh(Function):
     """``tanh(x)``, with the derivative ``1 - y²``."""
 
-    def __init__(self, layer: layers.Activation, like: Array) -> None:
-        super().__init__(layer, like)
-        self.slope = np.empty(like.shape, like.dtype)
-
     def forward(self, X: Array, Y: Array) -> None:
         np.tanh(X, out=Y)
 
-    def backward(self, Y: Array, dY: Array, dX: Array) -> None:
+    def derivative(self, Y: Array) -> None:
         np.multiply(Y, Y, out=self.slope)
         np.subtract(1, self.slope, out=self.slope)
-        np.multiply(dY, self.slope, out=dX)
 
 
 FUNCTIONS: dict[type[layers.Activation], type[Function]] = {
@@ -117,6 +106,9 @@ class ActivationOperation(Operation):
         super().__init__(op, number, memory)
         assert isinstance(op.layer, layers.Activation)
         self.function = function_of(op.layer, self.Y)
+
+    def scratch(self) -> Sequence[Array]:
+        return (self.function.slope,)
 
     def forward(self, step: int | None) -> None:
         self.function.forward(self.X, self.Y)

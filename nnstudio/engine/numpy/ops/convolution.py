@@ -81,8 +81,9 @@ class ConvolutionOperation(Operation):
         self.row_sums = np.empty((out_height, filters), W.dtype)
 
     def scratch(self) -> Sequence[Array]:
-        written = [places for places, _ in self.widening]
-        return *written, self.dZ, self.W_back, self.dcolumns, self.partial, self.sum, self.row_sums
+        widened = (places for places, _ in self.widening)
+        slopes = [self.activation.slope] if self.activation else []
+        return *widened, *slopes, self.dZ, self.W_back, self.dcolumns, self.partial, self.sum, self.row_sums
 
     def forward(self, step: int | None) -> None:
         for columns, X in self.widening:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from nnstudio.engine.backend import Array
 from nnstudio.engine.numpy.ops.activation import function_of
 from nnstudio.engine.numpy.ops.base import Memory, Operation
 from nnstudio.engine.plan import Op
@@ -21,6 +24,9 @@ class DenseOperation(Operation):
         self.dW, self.db = (memory.parameter_gradients[slot.name] for slot in op.parameters)
         self.b = b[:, np.newaxis]
         self.activation = op.activation and function_of(op.activation, self.Y)
+
+    def scratch(self) -> Sequence[Array]:
+        return [self.activation.slope] if self.activation else []
 
     def forward(self, step: int | None) -> None:
         np.matmul(self.W, self.X, out=self.Y)

@@ -21,6 +21,7 @@ class PoolingOperation(Operation):
     def __init__(self, op: Op, number: int, memory: Memory) -> None:
         super().__init__(op, number, memory)
         assert isinstance(op.layer, Pooling)
+        self.disjoint = all(s >= k for s, k in zip(op.layer.stride, op.layer.kernel, strict=True))
         self.area = op.layer.kernel[0] * op.layer.kernel[1]
         layer, picture, pooled = op.layer, self.X.shape[::2], self.Y.shape[::2]
         axes = zip(picture, pooled, layer.kernel, layer.stride, layer.padding, strict=True)
@@ -81,4 +82,7 @@ class MaxPoolingOperation(PoolingOperation):
             np.equal(self.X[values], self.Y[places], out=is_maximum)
             np.multiply(left, is_maximum, out=share)
             np.subtract(left, share, out=left)
-            np.add(dX, share, out=dX)
+            if self.disjoint:
+                np.copyto(dX, share)
+            else:
+                np.add(dX, share, out=dX)
