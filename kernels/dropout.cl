@@ -1,0 +1,73 @@
+// Inverted dropout. SIZE values an image, CHUNK of them a work-item. Value f of image i in step t is dropped when
+// hash(seed, t, OP, i * SIZE + f) < THRESHOLD, with the hash of nnstudio/engine/random.py, so the backward pass finds the
+// same values again without storing them.
+
+#ifndef GOLDEN
+#define GOLDEN 0x9E3779B9u
+
+// lowbias32 of Chris Wellons (public domain).
+#define MIX_STEPS                 \
+    value ^= value >> 16;         \
+    value *= 0x7FEB352Du;         \
+    value ^= value >> 15;         \
+    value *= 0x846CA68Bu;         \
+    return value ^ (value >> 16);
+
+inline uint mix_one(uint value)
+{
+    MIX_STEPS
+}
+
+inline uintv mix(uintv value)
+{
+    MIX_STEPS
+}
+
+inline uint random_stream(uint seed, uint step, uint op)
+{
+    return mix_one(mix_one(seed + step + GOLDEN) + op + GOLDEN);
+}
+
+// The number of each image of a vector within the batch.
+inline uintv image_numbers(int block, int lane)
+{
+    Uints numbers;
+    UNROLL for (int i = 0; i < VECTOR; i++)
+        numbers.each[i] = block * BLOCK + lane * VECTOR + i;
+    return numbers.all;
+}
+#endif
+
+inline floatv NAME(keep)(floatv value, uint key, uintv numbers)
+{
+    return select(value * SCALE, ZERO, mix(mix(numbers) ^ key) < THRESHOLD);
+}
+
+kernel void NAME(forward)(global const float *restrict inputs, global float *restrict outputs, uint seed, Step step)
+{
+    const int lane = get_global_id(0), block = get_global_id(2);
+    const size_t start = at(SIZE, block, lane);
+    const int first = get_global_id(1) * CHUNK;
+    const uint key = random_stream(seed, NUMBER(step), OP);
+    const uintv images = image_numbers(block, lane) * SIZE;
+    for (int e = first; e < min(first + CHUNK, SIZE); e++) {
+        const floatv value = LOAD(inputs + start + e * BLOCK);
+        STORE(outputs + start + e * BLOCK, TRAINING(step) ? NAME(keep)(value, key, images + e) : value);
+    }
+}
+
+// dX = BACKWARD(dY where kept, X); BACKWARD is the derivative of the activation that made X.
+kernel void NAME(input_gradient)(global const float *restrict output_gradients, global const float *restrict inputs,
+                                 global float *restrict input_gradients, uint seed, Step step)
+{
+    const int lane = get_global_id(0), block = get_global_id(2);
+    const size_t start = at(SIZE, block, lane);
+    const int first = get_global_id(1) * CHUNK;
+    const uint key = random_stream(seed, NUMBER(step), OP);
+    const uintv images = image_numbers(block, lane) * SIZE;
+    for (int e = first; e < min(first + CHUNK, SIZE); e++) {
+        const floatv value = LOAD(output_gradients + start + e * BLOCK);
+        const floatv d = TRAINING(step) ? NAME(keep)(value, key, images + e) : value;
+        STORE(input_gradients + start + e * BLOCK, BACKWARD(d, LOAD(inputs + start + e * BLOCK)));
+    }
+}

@@ -1,0 +1,105 @@
+// Dense layers: the three matrix products. Inputs and outputs are vectors of INPUTS and UNITS values an image, blocked as
+// the prelude says; weights lie as [input][unit].
+//
+// A work-item keeps a tile of accumulators, values x blocks of images, so that each weight serves several blocks.
+
+#define TILE_BLOCK(index) tile_start(index, TILE_B, BLOCKS)
+
+// Y[u] = ACTIVATE(b[u] + sum over i of W[u, i] X[i]). A work-item: TILE_U units x TILE_B blocks.
+kernel void NAME(forward)(global const float *restrict parameters, global const float *restrict inputs,
+                          global float *restrict outputs)
+{
+    const int lane = get_global_id(0);
+    const int u0 = tile_start(get_global_id(1), TILE_U, UNITS);
+    const int b0 = tile_start(get_global_id(2), TILE_B, BLOCKS);
+    global const float *X = inputs + at(INPUTS, b0, lane);
+    global float *Y = outputs + at(UNITS, b0, lane);
+
+    floatv sums[TILE_U][TILE_B];
+    UNROLL for (int u = 0; u < TILE_U; u++)
+        UNROLL for (int b = 0; b < TILE_B; b++)
+            sums[u][b] = (floatv)(parameters[BIAS + u0 + u]);
+    for (int i = 0; i < INPUTS; i++)
+        UNROLL for (int b = 0; b < TILE_B; b++) {
+            const floatv value = LOAD(X + (b * INPUTS + i) * BLOCK);
+            UNROLL for (int u = 0; u < TILE_U; u++)
+                sums[u][b] += parameters[WEIGHT + i * UNITS + u0 + u] * value;
+        }
+    UNROLL for (int u = 0; u < TILE_U; u++)
+        UNROLL for (int b = 0; b < TILE_B; b++)
+            STORE(Y + (b * UNITS + u0 + u) * BLOCK, ACTIVATE(sums[u][b]));
+}
+
+// dX[i] = BACKWARD(sum over u of W[u, i] dY[u], X[i]); BACKWARD is the derivative of the activation that made X.
+// A work-item: TILE_I inputs x TILE_C blocks.
+kernel void NAME(input_gradient)(global const float *restrict parameters, global const float *restrict output_gradients,
+                                 global const float *restrict inputs, global float *restrict input_gradients)
+{
+    const int lane = get_global_id(0);
+    const int i0 = tile_start(get_global_id(1), TILE_I, INPUTS);
+    const int b0 = tile_start(get_global_id(2), TILE_C, BLOCKS);
+    global const float *dY = output_gradients + at(UNITS, b0, lane);
+    const size_t start = at(INPUTS, b0, lane);
+
+    floatv sums[TILE_I][TILE_C];
+    UNROLL for (int i = 0; i < TILE_I; i++)
+        UNROLL for (int b = 0; b < TILE_C; b++)
+            sums[i][b] = ZERO;
+    for (int u = 0; u < UNITS; u++)
+        UNROLL for (int b = 0; b < TILE_C; b++) {
+            const floatv d = LOAD(dY + (b * UNITS + u) * BLOCK);
+            UNROLL for (int i = 0; i < TILE_I; i++)
+                sums[i][b] += parameters[WEIGHT + (i0 + i) * UNITS + u] * d;
+        }
+    UNROLL for (int i = 0; i < TILE_I; i++)
+        UNROLL for (int b = 0; b < TILE_C; b++) {
+            const size_t place = start + (b * INPUTS + i0 + i) * BLOCK;
+            STORE(input_gradients + place, BACKWARD(sums[i][b], LOAD(inputs + place)));
+        }
+}
+
+// dW[u, i] = sum over images of dY[u] X[i]; db[u] = sum over images of dY[u]. A work-item: TILE_J inputs x TILE_V units as
+// dot products over all images, one sum over the lanes at the end. Global size: (tiles, parts); part p sums vectors p,
+// p + PARTS, ... and writes at p * PART_SIZE. Tiles: units, then inputs; behind these, one tile of biases for each tile
+// of units.
+kernel void NAME(weight_gradient)(global const float *restrict inputs, global const float *restrict output_gradients,
+                                  global float *restrict sums_out)
+{
+    const int tile = get_global_id(0), part = get_global_id(1);
+    if (tile >= V_TILES * (J_TILES + 1))
+        return;
+    const int u0 = tile_start(tile % V_TILES, TILE_V, UNITS);
+    const int bias = tile >= V_TILES * J_TILES;
+    const int i0 = tile_start(bias ? 0 : tile / V_TILES, TILE_J, INPUTS);
+    global float *out = sums_out + part * PART_SIZE;
+
+    if (bias) {
+        UNROLL for (int u = 0; u < TILE_V; u++) {
+            floatv sum = ZERO;
+            for (int v = part; v < BLOCKS * LANES; v += PARTS)
+                sum += LOAD(output_gradients + at(UNITS, v / LANES, v % LANES) + (u0 + u) * BLOCK);
+            out[BIAS_OUT + u0 + u] = sum_lanes(sum);
+        }
+        return;
+    }
+
+    floatv sums[TILE_J][TILE_V];
+    UNROLL for (int i = 0; i < TILE_J; i++)
+        UNROLL for (int u = 0; u < TILE_V; u++)
+            sums[i][u] = ZERO;
+    for (int v = part; v < BLOCKS * LANES; v += PARTS) {
+        global const float *X = inputs + at(INPUTS, v / LANES, v % LANES) + i0 * BLOCK;
+        global const float *dY = output_gradients + at(UNITS, v / LANES, v % LANES) + u0 * BLOCK;
+        floatv d[TILE_V];
+        UNROLL for (int u = 0; u < TILE_V; u++)
+            d[u] = LOAD(dY + u * BLOCK);
+        UNROLL for (int i = 0; i < TILE_J; i++) {
+            const floatv value = LOAD(X + i * BLOCK);
+            UNROLL for (int u = 0; u < TILE_V; u++)
+                sums[i][u] += d[u] * value;
+        }
+    }
+    UNROLL for (int i = 0; i < TILE_J; i++)
+        UNROLL for (int u = 0; u < TILE_V; u++)
+            out[WEIGHT_OUT + (i0 + i) * UNITS + u0 + u] = sum_lanes(sums[i][u]);
+}

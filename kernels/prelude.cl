@@ -1,0 +1,119 @@
+// Shared by all kernels, placed before them once a program.
+//
+// VECTOR images form one OpenCL vector, BLOCK images lie side by side in memory; both are defined before this text.
+//
+// Layout of a tensor with `size` values an image: [block][value][image within its block], so that value e of the vector
+// of images that starts at `at(tensor, size, block, lane)` lies e * BLOCK floats further. Images without a sample (the
+// batch is padded to whole blocks) have the label -1.
+//
+// Launched over images: global size (LANES, tiles, blocks); `lane` is get_global_id(0), `block` get_global_id(2).
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#if VECTOR == 1
+#define WIDTH_SUFFIX
+#else
+#define WIDTH_SUFFIX VECTOR
+#endif
+#define VECTOR_OF(type) JOIN(type, WIDTH_SUFFIX)
+
+typedef VECTOR_OF(float) floatv;
+typedef VECTOR_OF(int) intv;
+typedef VECTOR_OF(uint) uintv;
+
+#define as_floatv VECTOR_OF(as_float)
+#define to_floatv VECTOR_OF(convert_float)
+#define to_intv VECTOR_OF(convert_int)
+#define ZERO ((floatv)(0.0f))
+
+// A vector whose elements are set one by one.
+typedef union { int each[VECTOR]; intv all; } Ints;
+typedef union { uint each[VECTOR]; uintv all; } Uints;
+
+#define LANES (BLOCK / VECTOR)
+#define LOAD(address) (*(global const floatv *)(address))
+#define STORE(address, value) (*(global floatv *)(address) = (value))
+#define UNROLL _Pragma("unroll")
+
+// What the host says about a step, by value: place of its first sample in the epoch's order, samples in its batch, its
+// number from 0, the row of its metrics, and whether it trains (dropout is on) or only uses the network.
+typedef uint8 Step;
+#define FIRST(step) ((step).s0)
+#define COUNT(step) ((step).s1)
+#define NUMBER(step) ((step).s2)
+#define SLOT(step) ((step).s3)
+#define TRAINING(step) ((step).s4)
+
+inline size_t at(int size, int block, int lane)
+{
+    return (size_t)block * size * BLOCK + lane * VECTOR;
+}
+
+// Sum over the images of a vector, always in the same order.
+inline float sum_lanes(floatv x)
+{
+#if VECTOR == 16
+    float8 x8 = x.lo + x.hi;
+#elif VECTOR == 8
+    float8 x8 = x;
+#endif
+#if VECTOR >= 8
+    float4 x4 = x8.lo + x8.hi;
+#elif VECTOR == 4
+    float4 x4 = x;
+#endif
+#if VECTOR >= 4
+    float2 x2 = x4.lo + x4.hi;
+#elif VECTOR == 2
+    float2 x2 = x;
+#endif
+#if VECTOR >= 2
+    return x2.x + x2.y;
+#else
+    return x;
+#endif
+}
+
+// The first of `tile` cells in tile number `index` of `size`: the last tile is shifted back rather than cut.
+inline int tile_start(int index, int tile, int size)
+{
+    return min(index * tile, size - tile);
+}
+
+// ---- activations: the function, and the gradient d behind it from its output y. A comparison with NaN is false, so
+// these forms let NaN through, as PyTorch does.
+
+#define identity(x) (x)
+#define identity_backward(d, y) (d)
+
+inline floatv relu(floatv x)
+{
+    return select(x, ZERO, x <= ZERO);
+}
+
+inline floatv relu_backward(floatv d, floatv y)
+{
+    return select(d, ZERO, y <= ZERO);
+}
+
+inline floatv leaky_relu(floatv x, float slope)
+{
+    return select(x, slope * x, x <= ZERO);
+}
+
+inline floatv leaky_relu_backward(floatv d, floatv y, float slope)
+{
+    return select(d, slope * d, y <= ZERO);
+}
+
+inline floatv sigmoid(floatv x)
+{
+    return 1.0f / (1.0f + exp(-x));
+}
+
+inline floatv sigmoid_backward(floatv d, floatv y)
+{
+    return d * (y * (1.0f - y));
+}
+
+#define tanh_backward(d, y) ((d) * (1.0f - (y) * (y)))

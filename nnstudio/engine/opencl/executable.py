@@ -1,0 +1,173 @@
+"""A plan at work on an OpenCL device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.engine.backend import Array, Evaluation, Executable, StepMetrics, TrainingState
+from nnstudio.engine.opencl import optimizers
+from nnstudio.engine.opencl.frame import Frame
+from nnstudio.engine.opencl.launcher import Commands
+from nnstudio.engine.opencl.layout import pack, unpack
+from nnstudio.engine.opencl.lowering import lower, metric_rows
+from nnstudio.engine.opencl.memory import Memory
+from nnstudio.engine.opencl.metrics import MetricRows
+from nnstudio.engine.opencl.programs import build
+from nnstudio.engine.opencl.samples import SampleStore, gather_sections
+from nnstudio.engine.opencl.schedule import GRADIENTS, HITS, LOSSES, PARAMETERS, SETTINGS, STEP, Launch
+from nnstudio.engine.opencl.sources import source
+from nnstudio.engine.opencl.stream import Stream
+from nnstudio.engine.opencl.usage import Usage
+from nnstudio.engine.optimizers import OptimizerBase
+from nnstudio.engine.validation import check_images, check_labels, check_nodes, check_order, check_values
+
+
+class OpenCLExecutable(Executable):
+    """See ``Executable``. A step replays a list of commands that was made once; nothing new is said to the device but
+    ``Step`` and ``Settings``, arguments by value."""
+
+    def __init__(self, stream: Stream, frame: Frame, optimizer: OptimizerBase | None, seed: int) -> None:
+        self.plan, self.batch_size = frame.plan, frame.batch_size
+        self._stream, self._frame, self._seed = stream, frame, seed & 0xFFFFFFFF
+        self._schedule = lower(frame)
+        self._memory = Memory(stream)
+        self._memory.make(self._schedule.buffers)
+        sections = (*self._schedule.sections, *gather_sections(frame), optimizers.section(frame))
+        self._program = build(stream.context, source(sections, frame.form))
+        self._metrics = MetricRows(stream, self._memory, LOSSES, HITS, metric_rows(frame), frame.vectors)
+        self._samples = SampleStore("training", frame, self._memory, stream)
+        self._usage = Usage(frame, self._schedule, stream, self._memory, self._commands)
+        self._step_commands: Commands | None = None
+        self._step_info = np.zeros(8, np.uint32)
+        self._optimizer: OptimizerBase | None = None
+        self._slots: tuple[str, ...] = ()
+        self._steps = 0
+        if optimizer is not None:
+            self.set_optimizer(optimizer)
+
+    def _commands(self, launches: Sequence[Launch]) -> Commands:
+        return Commands(self._program, self._memory, self._seed, launches)
+
+    # ---- parameters
+
+    def write_parameters(self, values: Mapping[str, Array]) -> None:
+        check_values("parameters", values, self.plan)
+        self._write_flat(PARAMETERS, values)
+
+    def read_parameters(self) -> dict[str, Array]:
+        return self._read_flat(PARAMETERS)
+
+    def read_state(self) -> TrainingState:
+        return TrainingState(self.read_parameters(), tuple(map(self._read_flat, self._slots)), self._steps)
+
+    def write_state(self, state: TrainingState) -> None:
+        if len(state.slots) != len(self._slots):
+            raise ValueError(
+                f"`slots` (of length {len(state.slots)}) must have length {len(self._slots)}, the optimizer's"
+            )
+        for values in state.slots:
+            check_values("slots", values, self.plan)
+        self.write_parameters(state.parameters)
+        for name, values in zip(self._slots, state.slots, strict=True):
+            self._write_flat(name, values)
+        self._steps = state.step
+
+    def _read_flat(self, name: str) -> dict[str, Array]:
+        flat = np.empty(self.plan.flat_size, np.float32)
+        if flat.size:
+            self._stream.read(flat, self._memory[name])
+        return unpack(self.plan.slots, flat)
+
+    def _write_flat(self, name: str, values: Mapping[str, Array]) -> None:
+        flat = np.empty(self.plan.flat_size, np.float32)
+        if not flat.size:
+            return
+        self._stream.read(flat, self._memory[name])
+        pack(self.plan.slots, values, flat)
+        self._stream.write(self._memory[name], flat)
+
+    # ---- training
+
+    def set_optimizer(self, optimizer: OptimizerBase) -> None:
+        if type(optimizer) is not type(self._optimizer):
+            self._slots = optimizers.slot_names(optimizer)
+            self._memory.make(dict.fromkeys(self._slots, 4 * self.plan.flat_size))
+            self._step_commands = None
+        self._optimizer = optimizer
+
+    def load_samples(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> None:
+        check_images(images, self.plan)
+        check_labels(labels, len(images), self.plan)
+        if self._samples.load(images, labels):
+            self._step_commands = None
+
+    def begin_epoch(self, order: NDArray[np.integer]) -> None:
+        check_order(order, self._samples.count)
+        if self._samples.set_order(order):
+            self._step_commands = None
+
+    def train(self, first: int, count: int) -> None:
+        batches = -(-self._samples.order_length // self.batch_size)
+        if not 0 <= first <= first + count <= batches:
+            raise ValueError(f"`first` (={first}) and `count` (={count}) must lie within the epoch's {batches} batches")
+        if self._optimizer is None:
+            raise ValueError("`optimizer` (=None) must be set before training")
+        if self._step_commands is None:
+            self._step_commands = self._prepared_step(self._optimizer)
+        for batch in range(first, first + count):
+            self._train_on(batch * self.batch_size, self._step_commands, self._optimizer)
+
+    def _prepared_step(self, optimizer: OptimizerBase) -> Commands:
+        update = optimizers.launch(self._frame, optimizer)
+        return self._commands((self._samples.gather(), *self._schedule.training, update))
+
+    def _train_on(self, start: int, commands: Commands, optimizer: OptimizerBase) -> None:
+        count = min(self.batch_size, self._samples.order_length - start)
+        self._step_info[:5] = start, count, self._steps & 0xFFFFFFFF, self._metrics.next_row(count), True
+        commands.set(STEP, self._step_info)
+        commands.set(SETTINGS, optimizers.settings(optimizer, self._steps + 1))
+        self._stream.run(commands.list)
+        self._steps += 1
+
+    def drain(self) -> StepMetrics:
+        return self._metrics.drain()
+
+    # ---- using the network
+
+    def evaluate(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Evaluation:
+        check_images(images, self.plan)
+        check_labels(labels, len(images), self.plan)
+        return self._usage.evaluate(images, labels)
+
+    def predict(self, images: NDArray[np.generic]) -> Array:
+        return self.activations(images, [self.plan.output.node])[self.plan.output.node]
+
+    def activations(self, images: NDArray[np.generic], nodes: Sequence[str]) -> dict[str, Array]:
+        check_images(images, self.plan)
+        check_nodes(nodes, self.plan)
+        return self._usage.activations(images, [self.plan.tensor_of[node] for node in nodes])
+
+    def gradients(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> dict[str, Array]:
+        check_images(images, self.plan)
+        check_labels(labels, len(images), self.plan)
+        if len(images) > self.batch_size:
+            raise ValueError(f"`images` (of length {len(images)}) must be at most one batch of {self.batch_size}")
+        of_input = self._usage.input_gradient(images, labels)
+        return {**self._read_flat(GRADIENTS), "input": of_input}
+
+    def close(self) -> None:
+        self._memory.release()
+
+    # ---- for tests
+
+    def poison(self) -> None:
+        """Fill every buffer that a step must write before it reads it with NaN."""
+        self._memory.poison(name for name in self._schedule.buffers if name != PARAMETERS)
+
+    def fail_after(self, steps: int) -> None:
+        """Let the device fail, as after a driver's reset, when ``steps`` more batches have been queued for training
+        or use."""
+        self._stream.fail_after(steps)

@@ -1,0 +1,66 @@
+"""What the list of devices depends on, found without loading any driver."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from nnstudio import __version__
+from nnstudio.engine.opencl.sources import kernels_hash
+
+
+def program_fingerprint() -> str:
+    """Changes when a measurement may come out differently because the program is another."""
+    return f"{__version__} {kernels_hash()}"
+
+
+def driver_fingerprint() -> str:
+    """Changes when the OpenCL drivers of this machine may have changed.
+
+    The loader finds drivers by small files that name their libraries; these, and the libraries where they can be
+    found, are taken with name, size and time. Windows and macOS keep drivers elsewhere: there it changes every day.
+    """
+    digest = hashlib.sha256(f"{platform.platform()} {sys.executable} {_version('pyopencl')}".encode())
+    digest.update(os.environ.get("OCL_ICD_FILENAMES", "").encode())
+    for folder in _vendor_folders():
+        for path in sorted(folder.glob("*.icd")):
+            digest.update(_described(path))
+            library = Path(path.read_text(errors="replace").strip())
+            digest.update(_described(library) if library.is_absolute() else str(library).encode())
+    if sys.platform != "linux":
+        digest.update(str(date.today()).encode())
+    return digest.hexdigest()[:16]
+
+
+def _vendor_folders() -> Iterator[Path]:
+    """Where Linux loaders look: the system's folder, one named by the environment, and one inside pyopencl's wheel."""
+    yield Path("/etc/OpenCL/vendors")
+    for variable in ("OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"):
+        if variable in os.environ:
+            yield Path(os.environ[variable])
+    yield Path(sys.prefix) / "etc" / "OpenCL" / "vendors"
+    package = find_spec("pyopencl")
+    if package is not None and package.origin is not None:
+        yield Path(package.origin).parent / ".libs"
+
+
+def _described(path: Path) -> bytes:
+    try:
+        status = path.stat()
+    except OSError:
+        return f"{path} is missing".encode()
+    return f"{path} {status.st_size} {status.st_mtime_ns}".encode()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"

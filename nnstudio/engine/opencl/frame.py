@@ -1,0 +1,91 @@
+"""What every op needs to know of its surroundings while it is lowered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from nnstudio.engine.opencl.forms import Form
+from nnstudio.engine.opencl.schedule import Launch, Size
+from nnstudio.engine.plan import Plan, Tensor
+from nnstudio.network.layers.activation import Activation
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A plan, the form of its kernels, and the batch."""
+
+    plan: Plan
+    form: Form
+    batch_size: int
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of images that hold a batch."""
+        return -(-self.batch_size // self.form.block)
+
+    @property
+    def vectors(self) -> int:
+        return self.blocks * self.form.lanes
+
+    def tensor_bytes(self, tensor: Tensor, value_bytes: int = 4) -> int:
+        return self.blocks * self.form.block * tensor.size * value_bytes
+
+    def root(self, index: int) -> Tensor:
+        """The tensor that has the memory of tensor ``index``."""
+        tensor = self.plan.tensors[index]
+        return tensor if tensor.view_of is None else self.root(tensor.view_of)
+
+    def value(self, index: int) -> str:
+        """The buffer of a tensor's values."""
+        return f"value{self.root(index).index}"
+
+    def gradient(self, index: int) -> str:
+        """The buffer of the loss's gradient by a tensor; behind a fused activation, by what went into that
+        activation."""
+        return f"gradient{self.root(index).index}"
+
+    @cached_property
+    def _fused(self) -> dict[int, Activation | None]:
+        return {op.output: op.activation for op in self.plan.ops}
+
+    def backward_macro(self, index: int) -> str:
+        """``BACKWARD(d, y)`` for whoever writes the gradient of tensor ``index``: the derivative of its fused
+        activation."""
+        return derivative_macro("BACKWARD", self._fused.get(self.root(index).index))
+
+    # ---- launches
+
+    def over_images(self, kernel: str, tiles: int, *arguments: str, blocks: int | None = None, work: int = 0) -> Launch:
+        """A launch of ``tiles`` work-items for each vector of images (or each tile of ``blocks``)."""
+        lanes = self.form.lanes
+        return Launch(kernel, (lanes, tiles, blocks or self.blocks), (lanes, 1, 1), arguments, work)
+
+    def over(self, kernel: str, items: int, *arguments: str, parts: int = 1, work: int = 0) -> Launch:
+        """A launch of ``items`` × ``parts`` work-items that have nothing to do with images."""
+        group = self.form.group
+        size: Size = (-(-items // group) * group, parts, 1)
+        return Launch(kernel, size, (group, 1, 1), arguments, work)
+
+    def parts(self, tiles: int) -> int:
+        """Into how many shares of the images a sum over images is split, so that all of the device has work."""
+        return max(1, min(self.vectors, self.form.workers // tiles))
+
+
+def activation_macro(name: str, activation: Activation | None) -> str:
+    """``name(x)`` as a definition that calls the activation's function in ``kernels/prelude.cl``."""
+    return f"{name}(x) {_call(activation, '', 'x')}"
+
+
+def derivative_macro(name: str, activation: Activation | None) -> str:
+    """``name(d, y)`` likewise: the gradient ``d`` taken through the activation, whose output was ``y``."""
+    return f"{name}(d, y) {_call(activation, '_backward', 'd, y')}"
+
+
+def _call(activation: Activation | None, suffix: str, arguments: str) -> str:
+    """A function has the name of its layer's kind, and the layer's settings as further arguments."""
+    if activation is None:
+        return f"identity{suffix}({arguments})"
+    settings = activation.model_dump()
+    kind = settings.pop("kind")
+    return f"{kind}{suffix}({', '.join([arguments, *(f'{value!r}f' for value in settings.values())])})"

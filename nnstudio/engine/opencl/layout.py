@@ -1,0 +1,45 @@
+"""How arrays lie on the device, and the way to and from the boundary's NCHW and OIHW.
+
+Tensors: [block][value][image within its block] with values in the order channel, row, column. A vector load takes
+neighbouring images, and all values of a block lie within one short stretch of memory; with the whole batch innermost,
+neighbouring values would be a power of two apart and fall into the same few sets of a cache.
+
+Weights (O, I, ...) lie as (I, ..., O), so that the weights of neighbouring outputs, which one work-item computes, are
+neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.engine.plan import Slot
+from nnstudio.network import Shape
+
+Floats = NDArray[np.float32]
+
+
+def to_images(values: Floats, shape: Shape, count: int) -> Floats:
+    """Values as they lie, [block][value][image], to ``count`` images of ``shape``: a copy."""
+    images = values.swapaxes(1, 2).reshape(-1, values.shape[1])
+    return images[:count].reshape(count, *shape).copy()
+
+
+def pack(slots: tuple[Slot, ...], values: Mapping[str, NDArray[np.floating]], flat: Floats) -> None:
+    """Put parameters, or what is theirs, into the flat buffer; those without a value stay."""
+    for slot in slots:
+        if slot.name in values:
+            np.copyto(_view(flat, slot), np.asarray(values[slot.name]), casting="same_kind")
+
+
+def unpack(slots: tuple[Slot, ...], flat: Floats) -> dict[str, NDArray[np.floating]]:
+    """Copies of all that ``pack`` puts in, by name."""
+    return {slot.name: np.ascontiguousarray(_view(flat, slot)) for slot in slots}
+
+
+def _view(flat: Floats, slot: Slot) -> Floats:
+    """A parameter's place in the flat buffer, in the boundary's layout."""
+    first, *rest = slot.shape
+    return np.moveaxis(flat[slot.offset : slot.end].reshape(*rest, first), -1, 0)

@@ -1,0 +1,77 @@
+"""From a plan to a schedule. Nothing here touches a device."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nnstudio.engine.opencl.frame import Frame
+from nnstudio.engine.opencl.ops import LOWER
+from nnstudio.engine.opencl.schedule import (
+    GRADIENTS,
+    HITS,
+    LABELS,
+    LOSSES,
+    PARAMETERS,
+    USED_HITS,
+    USED_LOSSES,
+    Launch,
+    Piece,
+    Schedule,
+)
+
+METRIC_BYTES = 2**20
+"""Room for the metrics of the steps since the last reading."""
+
+
+def metric_rows(frame: Frame) -> int:
+    """How many steps' metrics fit on the device."""
+    return max(16, min(4096, METRIC_BYTES // (4 * frame.vectors)))
+
+
+def lower(frame: Frame) -> Schedule:
+    """All launches of a step in order, and the buffers and program sections they need."""
+    plan = frame.plan
+    pieces = [LOWER[op.kind](op, f"op{number}", frame) for number, op in enumerate(plan.ops)]
+    forward = [launch for piece in pieces for launch in piece.forward]
+    backward: list[Launch] = []
+    needed: list[Launch] = []
+    learns_before = _learns_before(frame)
+    for op, piece in reversed(list(zip(plan.ops, pieces, strict=True))):
+        backward += [*piece.backward, *piece.input_gradient]
+        needed += [*piece.backward, *(piece.input_gradient if learns_before[op.inputs[0]] else ())]
+    return Schedule(
+        sections=tuple(section for piece in pieces for section in piece.sections),
+        buffers=_buffers(frame, pieces),
+        training=(*forward, *needed),
+        forward=tuple(map(_used, forward)),
+        backward=tuple(backward),
+    )
+
+
+def _used(launch: Launch) -> Launch:
+    """The same launch with metrics of its own."""
+    other = {LOSSES: USED_LOSSES, HITS: USED_HITS}
+    return replace(launch, arguments=tuple(other.get(name, name) for name in launch.arguments))
+
+
+def _learns_before(frame: Frame) -> list[bool]:
+    """For each tensor whether parameters had a part in it, so that training needs its gradient."""
+    learns = [False] * len(frame.plan.tensors)
+    for op in frame.plan.ops:
+        learns[op.output] = bool(op.parameters) or any(learns[index] for index in op.inputs)
+    return learns
+
+
+def _buffers(frame: Frame, pieces: list[Piece]) -> dict[str, int]:
+    flat, metrics = 4 * frame.plan.flat_size, 4 * metric_rows(frame) * frame.vectors
+    buffers = {
+        PARAMETERS: flat, GRADIENTS: flat, LABELS: 4 * frame.blocks * frame.form.block,
+        LOSSES: metrics, HITS: metrics, USED_LOSSES: metrics, USED_HITS: metrics,
+    }  # fmt: skip
+    for tensor in frame.plan.tensors:
+        if tensor.view_of is None:
+            buffers[frame.value(tensor.index)] = buffers[frame.gradient(tensor.index)] = frame.tensor_bytes(tensor)
+    del buffers[frame.gradient(frame.plan.output.index)]  # the loss starts from the scores
+    for piece in pieces:
+        buffers |= piece.buffers
+    return buffers

@@ -1,0 +1,94 @@
+"""Buffers on a device: limits are checked before, and every buffer is touched when it is made.
+
+Each buffer is one of its own rather than a place in an arena, since a device limits the size of one allocation to as
+little as a quarter of its memory; the driver aligns them all (``mem_base_addr_align``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pyopencl as cl
+
+from nnstudio.engine.backend import DeviceError, DeviceLostError
+from nnstudio.engine.opencl.stream import Stream
+
+_SMALLEST = 64
+"""Bytes; OpenCL has no empty buffers."""
+
+
+class OutOfMemoryError(DeviceError):
+    """Something does not fit on a device."""
+
+
+class Memory:
+    """Buffers by name."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._buffers: dict[str, cl.Buffer] = {}
+
+    def __getitem__(self, name: str) -> cl.Buffer:
+        return self._buffers[name]
+
+    @property
+    def bytes(self) -> int:
+        return sum(buffer.size for buffer in self._buffers.values())
+
+    def require(self, sizes: Mapping[str, int]) -> None:
+        """``OutOfMemoryError`` when buffers of ``sizes`` bytes cannot fit beside those that there are."""
+        device = self._stream.device
+        name, largest = max(sizes.items(), key=lambda item: item[1])
+        if largest > device.max_mem_alloc_size:
+            raise OutOfMemoryError(
+                f"“{name}” needs {_mebibytes(largest)} and {device.name.strip()} gives at most "
+                f"{_mebibytes(device.max_mem_alloc_size)} at once."
+            )
+        needed = self.bytes + sum(sizes.values())
+        if needed > device.global_mem_size:
+            raise OutOfMemoryError(
+                f"This needs {_mebibytes(needed)} and {device.name.strip()} has {_mebibytes(device.global_mem_size)}."
+            )
+
+    def make(self, sizes: Mapping[str, int]) -> None:
+        """Make buffers of ``sizes`` bytes, all 0, in place of others of the same names.
+
+        Drivers give memory lazily and report late that there is none: filling each buffer finds out now.
+        """
+        for name in sizes:
+            self._buffers.pop(name, None)
+        self.require(sizes)
+        try:
+            for name, size in sizes.items():
+                rounded = -(-max(size, _SMALLEST) // 4) * 4
+                self._buffers[name] = cl.Buffer(self._stream.context, cl.mem_flags.READ_WRITE, rounded)
+                self._stream.fill(self._buffers[name], 0.0)
+            self._stream.finish()
+        except (cl.Error, DeviceLostError) as error:
+            self._buffers.clear()
+            raise OutOfMemoryError(
+                f"{self._stream.device.name.strip()} has no room for {_mebibytes(sum(sizes.values()))}."
+            ) from error
+
+    def grow(self, name: str, size: int) -> bool:
+        """Have a buffer of at least ``size`` bytes; whether that is a new one, with nothing in it."""
+        if name in self._buffers and self._buffers[name].size >= size:
+            return False
+        self.make({name: size})
+        return True
+
+    def poison(self, names: Iterable[str]) -> None:
+        """Fill buffers with NaN: whoever reads what nobody has written is found out."""
+        for name in names:
+            self._stream.fill(self._buffers[name], np.nan)
+
+    def release(self) -> None:
+        """Give everything back."""
+        for buffer in self._buffers.values():
+            buffer.release()
+        self._buffers.clear()
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / 2**20:,.1f} MiB"

@@ -1,0 +1,30 @@
+"""Activations that stand alone: ``kernels/activation.cl``."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from nnstudio.engine.opencl.frame import Frame, activation_macro, derivative_macro
+from nnstudio.engine.opencl.schedule import Piece, Section
+from nnstudio.engine.plan import Op
+from nnstudio.network import LAYERS, Family
+from nnstudio.network.layers.activation import Activation
+
+KINDS = tuple(kind for kind, layer in LAYERS.items() if layer.family is Family.ACTIVATION)
+
+
+def lower(op: Op, prefix: str, frame: Frame) -> Piece:
+    layer = cast(Activation, op.layer)
+    size = frame.plan.tensors[op.output].size
+    macros = (
+        activation_macro("ACTIVATE", layer),
+        derivative_macro("DERIVATIVE", layer),
+        frame.backward_macro(op.inputs[0]),
+    )
+    values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
+    d_outputs, d_inputs = frame.gradient(op.output), frame.gradient(op.inputs[0])
+    tiles = -(-size // frame.form.chunk)
+    forward = frame.over_images(f"{prefix}_forward", tiles, values, outputs)
+    gradient = frame.over_images(f"{prefix}_input_gradient", tiles, outputs, d_outputs, values, d_inputs)
+    section = Section("activation", prefix, {"SIZE": size, "CHUNK": frame.form.chunk}, macros)
+    return Piece((section,), (forward,), (), (gradient,))

@@ -1,0 +1,57 @@
+"""Convolution: ``kernels/convolution.cl``."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from nnstudio.engine.opencl.forms import tile
+from nnstudio.engine.opencl.frame import Frame, activation_macro
+from nnstudio.engine.opencl.schedule import PARAMETERS, Constants, Piece, Section
+from nnstudio.engine.opencl.weights import weight_gradient
+from nnstudio.engine.plan import Op
+from nnstudio.network.layers.convolution import Convolution
+
+KINDS = ("convolution",)
+
+
+def lower(op: Op, prefix: str, frame: Frame) -> Piece:
+    layer = cast(Convolution, op.layer)
+    channels, height, width = frame.plan.tensors[op.inputs[0]].shape
+    filters, out_height, out_width = frame.plan.tensors[op.output].shape
+    (kernel_h, kernel_w), (stride_h, stride_w), (pad_h, pad_w) = layer.kernel, layer.stride, layer.padding
+    registers = frame.form.registers
+    work = frame.batch_size * filters * out_height * out_width * channels * kernel_h * kernel_w
+
+    tile_f, tile_x = tile(filters, out_width, registers)
+    x_tiles = -(-out_width // tile_x)
+    # Input columns are tiled from a multiple of the stride on; see the kernel.
+    start = pad_w if stride_w == 1 else pad_w // stride_w * stride_w
+    columns = width + pad_w - start
+    tile_c, tile_u = tile(channels, columns, registers, multiple=stride_w)
+    u_tiles = -(-columns // tile_u)
+    tile_g, tile_k = tile(filters, kernel_w, registers)
+    k_tiles, g_tiles = -(-kernel_w // tile_k), -(-filters // tile_g)
+
+    tiles = g_tiles * (k_tiles * kernel_h * channels + 1)
+    sums, extra, backward, buffers = weight_gradient(frame, op, prefix, tiles, work)
+    weight, bias = op.parameters
+    constants: Constants = {
+        "CHANNELS": channels, "HEIGHT": height, "WIDTH": width,
+        "FILTERS": filters, "OUT_HEIGHT": out_height, "OUT_WIDTH": out_width,
+        "KERNEL_H": kernel_h, "KERNEL_W": kernel_w, "STRIDE_H": stride_h, "STRIDE_W": stride_w,
+        "PAD_H": pad_h, "PAD_W": pad_w, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks,
+        "TILE_F": tile_f, "TILE_X": tile_x, "X_TILES": x_tiles,
+        "TILE_C": tile_c, "TILE_U": tile_u, "U_TILES": u_tiles, "U_START": start,
+        "TILE_G": tile_g, "TILE_K": tile_k, "G_TILES": g_tiles, "K_TILES": k_tiles, **sums,
+    }  # fmt: skip
+    macros = (activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]))
+    inputs, outputs = frame.value(op.inputs[0]), frame.value(op.output)
+    forward = frame.over_images(
+        f"{prefix}_forward", x_tiles * out_height * -(-filters // tile_f), PARAMETERS, inputs, outputs, work=work
+    )
+    input_gradient = frame.over_images(
+        f"{prefix}_input_gradient", u_tiles * height * -(-channels // tile_c),
+        PARAMETERS, frame.gradient(op.output), inputs, frame.gradient(op.inputs[0]), work=work,
+    )  # fmt: skip
+    section = Section("convolution", prefix, constants, macros)
+    return Piece((section, *extra), (forward,), backward, (input_gradient,), buffers)

@@ -1,0 +1,43 @@
+"""Dense: ``kernels/matmul.cl``."""
+
+from __future__ import annotations
+
+from nnstudio.engine.opencl.forms import tile
+from nnstudio.engine.opencl.frame import Frame, activation_macro
+from nnstudio.engine.opencl.schedule import PARAMETERS, Constants, Piece, Section
+from nnstudio.engine.opencl.weights import weight_gradient
+from nnstudio.engine.plan import Op
+
+KINDS = ("dense",)
+
+
+def lower(op: Op, prefix: str, frame: Frame) -> Piece:
+    inputs, units = frame.plan.tensors[op.inputs[0]].size, frame.plan.tensors[op.output].size
+    registers = frame.form.registers
+    work = frame.batch_size * inputs * units
+
+    tile_u, tile_b = tile(units, frame.blocks, registers)
+    tile_i, tile_c = tile(inputs, frame.blocks, registers)
+    tile_j, tile_v = tile(inputs, units, registers)
+    v_tiles, j_tiles = -(-units // tile_v), -(-inputs // tile_j)
+
+    sums, extra, backward, buffers = weight_gradient(frame, op, prefix, v_tiles * (j_tiles + 1), work)
+    weight, bias = op.parameters
+    constants: Constants = {
+        "INPUTS": inputs, "UNITS": units, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks,
+        "TILE_U": tile_u, "TILE_B": tile_b, "TILE_I": tile_i, "TILE_C": tile_c,
+        "TILE_J": tile_j, "TILE_V": tile_v, "J_TILES": j_tiles, "V_TILES": v_tiles, **sums,
+    }  # fmt: skip
+    macros = (activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]))
+    values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
+    forward = frame.over_images(
+        f"{prefix}_forward", -(-units // tile_u), PARAMETERS, values, outputs,
+        blocks=-(-frame.blocks // tile_b), work=work,
+    )  # fmt: skip
+    input_gradient = frame.over_images(
+        f"{prefix}_input_gradient", -(-inputs // tile_i),
+        PARAMETERS, frame.gradient(op.output), values, frame.gradient(op.inputs[0]),
+        blocks=-(-frame.blocks // tile_c), work=work,
+    )  # fmt: skip
+    section = Section("matmul", prefix, constants, macros)
+    return Piece((section, *extra), (forward,), backward, (input_gradient,), buffers)

@@ -1,0 +1,28 @@
+"""Dropout: ``kernels/dropout.cl``."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from nnstudio.engine.opencl.frame import Frame
+from nnstudio.engine.opencl.schedule import SEED, STEP, Constants, Piece, Section
+from nnstudio.engine.plan import Op
+from nnstudio.engine.random import threshold
+from nnstudio.network.layers.dropout import Dropout
+
+KINDS = ("dropout",)
+
+
+def lower(op: Op, prefix: str, frame: Frame) -> Piece:
+    rate, size = cast(Dropout, op.layer).rate, frame.plan.tensors[op.output].size
+    constants: Constants = {
+        "SIZE": size, "CHUNK": frame.form.chunk,
+        "OP": f"{frame.plan.ops.index(op)}u", "THRESHOLD": f"{threshold(rate)}u", "SCALE": 1 / (1 - rate),
+    }  # fmt: skip
+    values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
+    d_outputs, d_inputs = frame.gradient(op.output), frame.gradient(op.inputs[0])
+    tiles = -(-size // frame.form.chunk)
+    forward = frame.over_images(f"{prefix}_forward", tiles, values, outputs, SEED, STEP)
+    gradient = frame.over_images(f"{prefix}_input_gradient", tiles, d_outputs, values, d_inputs, SEED, STEP)
+    section = Section("dropout", prefix, constants, (frame.backward_macro(op.inputs[0]),))
+    return Piece((section,), (forward,), (), (gradient,))

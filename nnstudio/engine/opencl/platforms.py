@@ -1,0 +1,37 @@
+"""The OpenCL devices of this machine, in this process. Ask ``nnstudio.engine.devices`` first: it knows which are
+healthy."""
+
+from __future__ import annotations
+
+import os
+
+import pyopencl as cl
+
+from nnstudio.engine.backend import DeviceError
+from nnstudio.paths import cache_dir
+
+
+def all_devices() -> list[cl.Device]:
+    """The devices of all platforms, in the drivers' order; ``opencl:N`` is number N."""
+    # PoCL reads this when it starts: what it compiles for us belongs to our cache.
+    os.environ.setdefault("POCL_CACHE_DIR", str(cache_dir() / "pocl"))
+    try:
+        platforms = cl.get_platforms()
+    except cl.Error as error:
+        raise DeviceError(f"OpenCL finds no driver on this machine ({error}).") from error
+    return [device for platform in platforms for device in _devices_of(platform)]
+
+
+def _devices_of(platform: cl.Platform) -> list[cl.Device]:
+    try:
+        return list(platform.get_devices())
+    except cl.Error:
+        return []  # a platform without a device of any kind says so by an error
+
+
+def kind_of(device: cl.Device) -> str:
+    """``cpu``, ``gpu``, ``accelerator`` or ``other``."""
+    for kind in ("cpu", "gpu", "accelerator"):
+        if device.type & getattr(cl.device_type, kind.upper()):
+            return kind
+    return "other"

@@ -1,0 +1,28 @@
+"""Building programs, and keeping what was built."""
+
+from __future__ import annotations
+
+import warnings
+
+import pyopencl as cl
+
+from nnstudio.engine.backend import DeviceError
+from nnstudio.paths import cache_dir
+
+OPTIONS = ("-cl-std=CL1.2", "-cl-mad-enable", "-cl-denorms-are-zero")
+"""Multiplication and addition may be one instruction, and tiny values are 0, since they would be many times slower on a
+CPU. Nothing here changes what happens to NaN and infinity."""
+
+
+def build(context: cl.Context, text: str) -> cl.Program:
+    """Build, or take from the cache of the driver or of pyopencl. ``DeviceError`` has the compiler's first
+    complaint."""
+    folder = cache_dir() / "opencl"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", cl.CompilerWarning)  # a driver's remarks on a build that worked
+            return cl.Program(context, text).build(list(OPTIONS), cache_dir=str(folder))
+    except cl.Error as error:
+        complaint = next((line for line in str(error).splitlines() if "error" in line), str(error).partition("\n")[0])
+        raise DeviceError(f"{context.devices[0].name} cannot compile the kernels: {complaint.strip()}.") from error

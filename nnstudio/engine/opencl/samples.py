@@ -1,0 +1,59 @@
+"""Samples on the device, and the launch that makes batches of them (``kernels/gather.cl``)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.engine.opencl.frame import Frame
+from nnstudio.engine.opencl.memory import Memory
+from nnstudio.engine.opencl.schedule import LABELS, STEP, Launch, Section
+from nnstudio.engine.opencl.stream import Stream
+
+_TYPES = {"uint8": ("uchar", 255.0), "float32": ("float", 1.0)}
+"""OpenCL type and divisor for each type of values that a sample may have."""
+
+
+def gather_sections(frame: Frame) -> tuple[Section, ...]:
+    """A gather kernel for each type of values."""
+    size, chunk = frame.plan.input.size, frame.form.chunk
+    return tuple(
+        Section("gather", dtype, {"SAMPLE": name, "DIVISOR": divisor, "FEATURES": size, "CHUNK": chunk})
+        for dtype, (name, divisor) in _TYPES.items()
+    )
+
+
+class SampleStore:
+    """Images, labels and an order on the device. ``name`` keeps the buffers of several stores apart."""
+
+    def __init__(self, name: str, frame: Frame, memory: Memory, stream: Stream) -> None:
+        self._name, self._frame, self._memory, self._stream = name, frame, memory, stream
+        self._dtype = "uint8"
+        self.count = 0
+        self.order_length = 0
+
+    def load(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> bool:
+        """Copy images and labels to the device and forget the order; whether ``gather`` is another launch now."""
+        if images.dtype != np.uint8:
+            images = images.astype(np.float32, copy=False)
+        other_type = self._dtype != str(images.dtype)
+        self.count, self.order_length, self._dtype = len(images), 0, str(images.dtype)
+        moved = self._put("images", images)
+        return self._put("labels", labels.astype(np.int32, copy=False)) or moved or other_type
+
+    def set_order(self, order: NDArray[np.integer]) -> bool:
+        """Say which samples the batches of an epoch are made of; whether ``gather`` is another launch now."""
+        self.order_length = len(order)
+        return self._put("order", order.astype(np.int32, copy=False))
+
+    def gather(self) -> Launch:
+        """The launch that makes a batch."""
+        tiles = -(-self._frame.plan.input.size // self._frame.form.chunk)
+        buffers = (f"{self._name}_{part}" for part in ("images", "labels", "order"))
+        return self._frame.over_images(f"{self._dtype}_gather", tiles, *buffers, self._frame.value(0), LABELS, STEP)
+
+    def _put(self, part: str, values: NDArray[np.generic]) -> bool:
+        name = f"{self._name}_{part}"
+        moved = self._memory.grow(name, values.nbytes)
+        self._stream.write(self._memory[name], values)
+        return moved

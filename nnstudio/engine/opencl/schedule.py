@@ -1,0 +1,84 @@
+"""What a plan becomes before it meets a device: pieces of a program, buffers, and kernel launches. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Size = tuple[int, int, int]
+Constants = Mapping[str, int | float | str]
+
+STEP, SETTINGS = "step", "settings"
+"""Arguments by value that may change with each step: ``Step`` in ``kernels/prelude.cl``, ``Settings`` in
+``optimizers.cl``."""
+SEED = "seed"
+"""An argument by value that never changes. All other arguments are buffers."""
+PARAMETERS, GRADIENTS = "parameters", "gradients"
+LABELS, LOSSES, HITS = "labels", "losses", "hits"
+USED_LOSSES, USED_HITS = "used_losses", "used_hits"
+"""In place of ``LOSSES`` and ``HITS`` when the network is only used, so that training's are not disturbed."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One file of ``kernels/`` with constants and macros (``name(arguments) text``). Its kernel ``K`` is called
+    ``prefix_K``."""
+
+    file: str
+    prefix: str
+    constants: Constants
+    macros: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A kernel, its global and local size, and the buffers that are its arguments. ``work`` counts multiply-adds."""
+
+    kernel: str
+    size: Size
+    local: Size
+    arguments: tuple[str, ...]
+    work: int = 0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One op lowered. ``buffers`` are bytes by name. ``backward`` makes parameter gradients, ``input_gradient`` the
+    rest."""
+
+    sections: tuple[Section, ...]
+    forward: tuple[Launch, ...]
+    backward: tuple[Launch, ...] = ()
+    input_gradient: tuple[Launch, ...] = ()
+    buffers: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A whole plan lowered. ``training`` is a step without gather and optimizer, and makes only the gradients that a
+    parameter needs; ``forward`` and ``backward`` are for using the network, and ``backward`` goes back to the
+    input."""
+
+    sections: tuple[Section, ...]
+    buffers: Mapping[str, int]
+    training: tuple[Launch, ...]
+    forward: tuple[Launch, ...]
+    backward: tuple[Launch, ...]
+
+    @property
+    def bytes(self) -> int:
+        return sum(self.buffers.values())
+
+
+def split(launch: Launch, most: int) -> list[tuple[Size, Size]]:
+    """Global sizes and offsets that cover ``launch`` with at most ``most`` multiply-adds each, so that a watchdog never
+    finds a launch too long. The longest axis is cut, at multiples of the local size."""
+    axis = max(range(3), key=lambda i: launch.size[i] // launch.local[i])
+    groups = launch.size[axis] // launch.local[axis]
+    each = -(-groups // min(groups, max(1, -(-launch.work // most)))) * launch.local[axis]
+    cuts = []
+    for start in range(0, launch.size[axis], each):
+        size, offset = list(launch.size), [0, 0, 0]
+        size[axis], offset[axis] = min(each, launch.size[axis] - start), start
+        cuts.append(((size[0], size[1], size[2]), (offset[0], offset[1], offset[2])))
+    return cuts

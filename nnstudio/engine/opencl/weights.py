@@ -1,0 +1,33 @@
+"""What convolution and dense layers share: the gradient of weights and biases, which is a sum over all images."""
+
+from __future__ import annotations
+
+from nnstudio.engine.opencl.frame import Frame
+from nnstudio.engine.opencl.schedule import GRADIENTS, Constants, Launch, Section
+from nnstudio.engine.plan import Op
+
+
+def weight_gradient(
+    frame: Frame, op: Op, prefix: str, tiles: int, work: int
+) -> tuple[Constants, tuple[Section, ...], tuple[Launch, ...], dict[str, int]]:
+    """Constants, further sections, launches and buffers for the kernel ``weight_gradient`` of an op with weight and
+    bias.
+
+    With too few tiles to keep the device busy the images are split into parts, which a second launch adds up.
+    """
+    weight, bias = op.parameters
+    arguments = frame.value(op.inputs[0]), frame.gradient(op.output)
+    parts, size = frame.parts(tiles), bias.end - weight.offset
+    kernel = f"{prefix}_weight_gradient"
+    if parts == 1:
+        launch = frame.over(kernel, tiles, *arguments, GRADIENTS, work=work)
+        constants = {"PARTS": 1, "PART_SIZE": 0, "WEIGHT_OUT": weight.offset, "BIAS_OUT": bias.offset}
+        return {**constants}, (), (launch,), {}
+    buffer = f"{prefix}_parts"
+    constants = {"PARTS": parts, "PART_SIZE": size, "WEIGHT_OUT": 0, "BIAS_OUT": bias.offset - weight.offset}
+    launches = (
+        frame.over(kernel, tiles, *arguments, buffer, parts=parts, work=work),
+        frame.over(f"{prefix}_sum_parts", size, buffer, GRADIENTS),
+    )
+    section = Section("reduction", prefix, {"PARTS": parts, "PART_SIZE": size, "OFFSET": weight.offset})
+    return {**constants}, (section,), launches, {buffer: 4 * parts * size}
