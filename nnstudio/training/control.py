@@ -15,9 +15,10 @@ class Mode(Enum):
 
 
 class Control:
-    """Start, pause, single steps and stop, from any thread. Stopping is final."""
+    """Start, pause, single steps, stop (which is final), and the next steps' learning rate; from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, learning_rate: float) -> None:
+        self.learning_rate = learning_rate
         self._changed = Condition()
         self._mode = Mode.RUN
         self._steps_asked = 0

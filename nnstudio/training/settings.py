@@ -31,3 +31,7 @@ class TrainingSettings(BaseModel):
     seed: int = Field(
         0, ge=0, lt=2**32, title="Seed", description="The same seed repeats a run exactly, on the same device."
     )
+
+    def steps_per_epoch(self, images: int) -> int:
+        """Batches that hold all ``images``; the last may be smaller."""
+        return -(-images // self.batch_size)

@@ -3,57 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from time import perf_counter
 
-import numpy as np
-from numpy.typing import NDArray
-
-from nnstudio.data.dataset import Dataset, Samples
-from nnstudio.engine.backend import Array, Backend, DeviceLostError, Executable, StepMetrics, TrainingState
+from nnstudio.data.dataset import Dataset
+from nnstudio.engine.backend import Array, Backend, TrainingState
 from nnstudio.engine.devices import open_backend
-from nnstudio.engine.initializers import initial_parameters
-from nnstudio.engine.numpy.backend import NumpyBackend
 from nnstudio.engine.plan import Plan, compile_plan
 from nnstudio.errors import NNStudioError
 from nnstudio.network import NetworkSpec, Shape
 from nnstudio.network.layers import shape_text
 from nnstudio.training.control import Control, Mode
-from nnstudio.training.events import (
-    DeviceChanged,
-    EpochDone,
-    Event,
-    Failed,
-    Finished,
-    Paused,
-    Resumed,
-    Snapshot,
-    Started,
-    Steps,
-)
+from nnstudio.training.events import Event, Failed
+from nnstudio.training.loop import TrainingLoop
 from nnstudio.training.settings import TrainingSettings
-
-FAR_WORSE_THAN_GUESSING = 3.0
-"""Times the loss of an even guess: weights with such a loss are nothing to go back to."""
 
 
 class TrainingError(NNStudioError):
     """Network and data do not fit each other."""
-
-
-@dataclass(frozen=True)
-class _Clock:
-    """Training time without pauses: seconds and images of the last stretch and of all."""
-
-    images: int = 0
-    seconds: float = 0.0
-
-    def plus(self, images: int, seconds: float) -> _Clock:
-        return _Clock(self.images + images, self.seconds + seconds)
-
-    @property
-    def rate(self) -> float:
-        return self.images / self.seconds if self.seconds else 0.0
 
 
 class Trainer:
@@ -77,9 +42,8 @@ class Trainer:
         self.spec, self.dataset, self.settings = spec, dataset, settings
         self.backend, self.state = backend, state
         self.snapshot_interval = 1.0 / snapshots_per_second
-        self.control = Control()
-        self.learning_rate = settings.optimizer.learning_rate
-        self.steps_per_epoch = -(-len(dataset.train.labels) // settings.batch_size)
+        self.control = Control(settings.optimizer.learning_rate)
+        self.steps_per_epoch = settings.steps_per_epoch(len(dataset.train))
 
     # ---- steering, from any thread
 
@@ -101,7 +65,7 @@ class Trainer:
         """Use ``value`` from the next steps on."""
         if not 0 <= value <= 100:
             raise TrainingError(f"The learning rate (={value:g}) must be between 0 and 100.")
-        self.learning_rate = value
+        self.control.learning_rate = value
 
     # ---- working, in the thread that iterates
 
@@ -111,193 +75,12 @@ class Trainer:
             plan = compile_plan(self.spec, loss=self.settings.loss)
             require_fit(plan, self.dataset)
             backend = self.backend or open_backend("auto")
-            yield from _Run(self, plan, backend).events()
+            loop = TrainingLoop(
+                plan, self.dataset, self.settings, backend, self.state, self.control, self.snapshot_interval
+            )
+            yield from loop.events()
         except NNStudioError as error:
             yield Failed(error.message, error.hint)
-
-
-class _Run:
-    """One pass through ``Trainer.run``: all that changes while training.
-
-    ``step`` counts finished steps over all epochs and alone says where training is: epoch and batch follow from it.
-    ``latest`` is the newest snapshot, from which training goes on when a device fails; ``safe`` is the newest whose next
-    losses were sound, to which it goes back when it diverges.
-    """
-
-    def __init__(self, trainer: Trainer, plan: Plan, backend: Backend) -> None:
-        self.trainer, self.plan, self.backend = trainer, plan, backend
-        self.settings, self.dataset, self.control = trainer.settings, trainer.dataset, trainer.control
-        self.per_epoch = trainer.steps_per_epoch
-        self.learning_rate = trainer.learning_rate
-        self.epoch_losses = np.zeros(self.per_epoch)
-        self.epoch_correct = np.zeros(self.per_epoch, np.int64)
-        self.epoch_counts = np.zeros(self.per_epoch, np.int64)
-        self.clock, self.epoch_clock = _Clock(), _Clock()
-        self.seconds_per_step = 0.0
-        self.last_snapshot = 0.0
-        self.executable = self._prepare(backend)
-        try:
-            self.latest = self.safe = self._begin()
-        except DeviceLostError as error:
-            self.executable.close()
-            raise NNStudioError(error.message, error.hint) from error
-        self.step = self.safe.step
-
-    def _prepare(self, backend: Backend) -> Executable:
-        """An executable with the training set resident; the order of the epoch is uploaded before the next step."""
-        settings = self.settings
-        batch_size = min(settings.batch_size, len(self.dataset.train.labels))
-        executable = backend.prepare(self.plan, batch_size=batch_size, optimizer=settings.optimizer, seed=settings.seed)
-        executable.load_samples(self.dataset.train.images, self.dataset.train.labels)
-        self.loaded_epoch = -1
-        return executable
-
-    def _begin(self) -> TrainingState:
-        start = self.trainer.state
-        if isinstance(start, TrainingState):
-            self.executable.write_state(start)
-        else:
-            fresh = initial_parameters(self.plan, self.settings.initializer, self.settings.seed)
-            self.executable.write_parameters({**fresh, **(start or {})})
-        return self.executable.read_state()
-
-    # ---- the loop
-
-    def events(self) -> Iterator[Event]:
-        try:
-            yield Started(
-                self.backend.name, self.executable.batch_size, self.per_epoch, self.settings.epochs, self.learning_rate
-            )
-            yield Snapshot(self.step, self.safe.parameters)
-            while self.step < self.settings.epochs * self.per_epoch and not self.control.stopping:
-                if self.control.waiting:
-                    yield from self._wait(Paused(self.step))
-                    continue
-                try:
-                    yield from self._stretch()
-                except DeviceLostError as error:
-                    yield self._fall_back(error)
-            yield self._finish()
-        finally:
-            self.executable.close()
-
-    def _wait(self, paused: Paused) -> Iterator[Event]:
-        yield paused
-        self.control.wait()
-        if not self.control.stopping:
-            yield Resumed(self.step)
-
-    def _stretch(self) -> Iterator[Event]:
-        """Some steps on end: until the next snapshot, the end of the epoch, or one when stepping."""
-        began = perf_counter()
-        metrics = self._train()
-        count, images = len(metrics.losses), int(metrics.counts.sum())
-        if not np.isfinite(metrics.losses).all():
-            yield from self._diverged(metrics)
-            return
-        if metrics.losses.max() < FAR_WORSE_THAN_GUESSING * np.log(self.plan.output.size + 1):
-            self.safe = self.latest
-        self.step += count
-        seconds = perf_counter() - began
-        self.seconds_per_step = seconds / count
-        self.clock = self.clock.plus(images, seconds)
-        self.epoch_clock = self.epoch_clock.plus(images, seconds)
-        epoch = (self.step - 1) // self.per_epoch + 1
-        accuracies = metrics.correct / metrics.counts
-        yield Steps(self.step, epoch, metrics.losses, accuracies, self.learning_rate, images / seconds)
-        epoch_ended = self.step % self.per_epoch == 0
-        if epoch_ended or self.control.waiting or perf_counter() - self.last_snapshot >= self.trainer.snapshot_interval:
-            yield self._snapshot()
-        if epoch_ended:
-            yield self._epoch_done(epoch)
-
-    def _train(self) -> StepMetrics:
-        """Queue the next steps and wait for them."""
-        epoch, batch = divmod(self.step, self.per_epoch)
-        if epoch != self.loaded_epoch:
-            self.executable.begin_epoch(shuffled(len(self.dataset.train.labels), self.settings.seed, epoch))
-            self.loaded_epoch = epoch
-        if self.trainer.learning_rate != self.learning_rate:
-            self.learning_rate = self.trainer.learning_rate
-            optimizer = self.settings.optimizer.model_copy(update={"learning_rate": self.learning_rate})
-            self.executable.set_optimizer(optimizer)
-        count = min(self._steps_until_snapshot(), self.per_epoch - batch)
-        self.executable.train(batch, count)
-        metrics = self.executable.drain()
-        self.control.step_done()
-        stretch = slice(batch, batch + count)
-        self.epoch_losses[stretch], self.epoch_correct[stretch] = metrics.losses, metrics.correct
-        self.epoch_counts[stretch] = metrics.counts
-        return metrics
-
-    def _steps_until_snapshot(self) -> int:
-        if self.control.single or not self.seconds_per_step:
-            return 1
-        return max(1, int(self.trainer.snapshot_interval / self.seconds_per_step))
-
-    def _snapshot(self) -> Snapshot:
-        self.latest = self.executable.read_state()
-        self.last_snapshot = perf_counter()
-        return Snapshot(self.step, self.latest.parameters)
-
-    def _epoch_done(self, epoch: int) -> EpochDone:
-        counts = self.epoch_counts
-        loss = float(np.average(self.epoch_losses, weights=counts))
-        accuracy = float(self.epoch_correct.sum() / counts.sum())
-        validation = self._evaluate(self.dataset.validation)
-        rate, self.epoch_clock = self.epoch_clock.rate, _Clock()
-        return EpochDone(epoch, self.step, loss, accuracy, *validation, rate)
-
-    def _evaluate(self, samples: Samples) -> tuple[float, float]:
-        result = self.executable.evaluate(samples.images, samples.labels)
-        return result.loss, result.accuracy
-
-    def _finish(self) -> Finished:
-        stopped = self.control.stopping
-        test = None if stopped or self.dataset.test is None else self._evaluate(self.dataset.test)
-        epoch = -(-self.step // self.per_epoch)
-        loss, accuracy = test or (None, None)
-        state = self.executable.read_state()
-        return Finished(self.step, epoch, state, stopped, self.backend.name, self.clock.rate, loss, accuracy)
-
-    # ---- when things go wrong
-
-    def _diverged(self, metrics: StepMetrics) -> Iterator[Event]:
-        """Pause at the last good weights and say where numbers stopped being numbers."""
-        step = self.step + int(np.flatnonzero(~np.isfinite(metrics.losses))[0]) + 1
-        culprit = _first_not_finite(self.executable.read_parameters())
-        where = f"; the weights {culprit} are no longer finite" if culprit else ""
-        self._go_back(self.safe)
-        self.control.set(Mode.PAUSE)
-        reason = f"Training diverged: the loss became NaN or infinite in step {step:,}{where}."
-        hint = (
-            f"The weights are back at step {self.step:,}: "
-            f"lower the learning rate (now {self.learning_rate:g}), then go on."
-        )
-        yield Snapshot(self.step, self.safe.parameters)
-        yield from self._wait(Paused(self.step, reason, hint))
-
-    def _fall_back(self, error: DeviceLostError) -> DeviceChanged:
-        """Go on from the last good state on NumPy."""
-        failed, self.backend = self.backend.name, NumpyBackend()
-        self.executable.close()
-        self.executable = self._prepare(self.backend)
-        self._go_back(self.latest)
-        message = f"{failed} failed: {error.message} Training goes on from step {self.step:,} on {self.backend.name}."
-        return DeviceChanged(self.step, self.backend.name, message)
-
-    def _go_back(self, state: TrainingState) -> None:
-        self.executable.write_state(state)
-        self.latest, self.step, self.loaded_epoch, self.seconds_per_step = state, state.step, -1, 0.0
-
-
-def shuffled(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The order of samples in an epoch (from 0): from seed and epoch alone, so that a resumed run sees the same."""
-    return np.random.default_rng((seed, epoch)).permutation(count)
-
-
-def _first_not_finite(parameters: Mapping[str, Array]) -> str | None:
-    return next((name for name, values in parameters.items() if not np.isfinite(values).all()), None)
 
 
 def require_fit(plan: Plan, dataset: Dataset) -> None:
