@@ -210,28 +210,17 @@ def make_venv() -> None:
 
 def run_pip(arguments: list[str]) -> int:
     """Run pip with its output in a log file, and, on a terminal, its last step in one line that changes."""
-    pip = [
-        str(PYTHON),
-        "-I",
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "--no-input",
-        *arguments,
-        "--progress-bar=off",
-    ]
-    with LOG.open("w", buffering=1, encoding="utf-8") as log, merged_output(pip) as process:
-        for line in process.stdout or ():
+    options = ["--disable-pip-version-check", "--no-input", "--progress-bar=off"]
+    command = [str(PYTHON), "-I", "-m", "pip", *arguments, *options]
+    pip = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    )
+    with pip, LOG.open("w", buffering=1, encoding="utf-8") as log:
+        for line in pip.stdout or ():
             log.write(line)
             show_step(line.strip())
     show_step("")
-    return process.returncode
-
-
-def merged_output(command: list[str]) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
-    )
+    return pip.returncode
 
 
 def show_step(text: str) -> None:
