@@ -7,6 +7,7 @@ from math import ceil
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QCursor,
+    QFont,
     QMouseEvent,
     QPainter,
     QPainterPath,
@@ -28,6 +29,7 @@ from nnstudio.gui.theme import current_theme, theme_source
 _LIGHTEST, _HEAVIEST = 0.4, 1.4
 """Width at no and at full pressure of a stylus, as shares of the pen's; a mouse draws with the pen's own."""
 _CORNER = 6
+_HINT_LARGER = 5
 
 
 class Canvas(QWidget):
@@ -44,7 +46,7 @@ class Canvas(QWidget):
         self.setAccessibleDescription("Draw a digit with mouse, stylus or finger. E: eraser, P: pen, Delete: clear.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 160)
+        self.setMinimumSize(120, 120)
         self._drawing, self._pen = drawing, pen
         drawing.changed.connect(self._update_part)
         pen.changed.connect(self._show_pen)
@@ -128,6 +130,9 @@ class Canvas(QWidget):
         painter.drawImage(sheet, in_colours(self._drawing.ink))
         painter.restore()
         if self._drawing.empty:
+            font = QFont(self.font())
+            font.setPointSizeF(font.pointSizeF() + _HINT_LARGER)
+            painter.setFont(font)
             painter.setPen(theme.color("quiet"))
             painter.drawText(sheet, Qt.AlignmentFlag.AlignCenter, "Draw a digit here")
         painter.setPen(QPen(theme.color("accent" if self.hasFocus() else "border"), 1))

@@ -58,7 +58,7 @@ class LiveInference(QObject):
     ) -> None:
         super().__init__(parent)
         self._drawing, self._network, self._weights = drawing, network, weights
-        self._thread, self._worker = QThread(), InferenceWorker()
+        self._thread, self._worker = QThread(self), InferenceWorker()
         self._thread.setObjectName("inference")
         self._worker.moveToThread(self._thread)
         self._worker.answered.connect(predictions.set_prediction)

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from nnstudio.gui.draw.answer import Answer
 from nnstudio.gui.draw.canvas import Canvas
 from nnstudio.gui.draw.inference import LiveInference
-from nnstudio.gui.draw.pixel_view import PixelView
-from nnstudio.gui.draw.probability_bars import ProbabilityBars
 from nnstudio.gui.draw.tool_row import ToolRow
-from nnstudio.gui.draw.verdict import Verdict
 from nnstudio.gui.models.drawing_model import DrawingModel
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.pen_model import PenModel
 from nnstudio.gui.models.prediction_model import PredictionModel
 from nnstudio.gui.models.weights_model import WeightsModel
 
-_GRID = 8
-_WIDE = 1.3
+_MARGIN, _SPACE, _COLUMN_SPACE = 8, 8, 32
+_WIDE = 1.25
 """From this ratio of width to height on, the answer stands beside the sheet, else below it."""
-_WIDEST_ANSWER = 560
-_UNLIMITED = 16_777_215
+_ANSWER_WIDTH = range(280, 480)
+_ANSWER_HEIGHT = 280
+_LEAST_SHEET = 120
 _WIDTH_STEP = 5
 
 
@@ -35,14 +34,10 @@ class DrawPanel(QWidget):
         self.drawing, self.pen, self.predictions = DrawingModel(self), PenModel(self), PredictionModel(self)
         self.undo_stack = self.drawing.undo_stack
         self._inference = LiveInference(self.drawing, network, weights, self.predictions, self)
-        self.canvas = Canvas(self.drawing, self.pen)
+        self._tools = ToolRow(self.drawing, self.pen, self)
+        self.canvas = Canvas(self.drawing, self.pen, self)
+        self._answer = Answer(self.predictions, self)
         self.setFocusProxy(self.canvas)
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._layout.setContentsMargins(_GRID, _GRID, _GRID, _GRID)
-        self._layout.setSpacing(3 * _GRID)
-        self._sheet, self._answer = self._sheet_column(), self._answer_column()
-        self._layout.addWidget(self._sheet, 3)
-        self._layout.addWidget(self._answer, 2)
 
     def set_class_names(self, names: tuple[str, ...]) -> None:
         """What the data set calls its classes."""
@@ -52,47 +47,20 @@ class DrawPanel(QWidget):
         """End the inference thread; for the end of the program."""
         self._inference.shut_down()
 
-    # ---- parts
+    # ---- places
 
-    def _sheet_column(self) -> QWidget:
-        column = QWidget()
-        layout = _column(column)
-        self._tools = ToolRow(self.drawing, self.pen)
-        layout.addWidget(self._tools)
-        layout.addWidget(self.canvas, 1)
-        return column
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._tools.minimumSizeHint().width() + 2 * _MARGIN, 300)
 
-    def _answer_column(self) -> QWidget:
-        column = QWidget()
-        layout = _column(column)
-        layout.addWidget(Verdict(self.predictions))
-        layout.addWidget(ProbabilityBars(self.predictions))
-        layout.addSpacing(_GRID)
-        layout.addWidget(_title("What the network sees: 28 × 28 numbers"))
-        pixels = PixelView(self.predictions)
-        layout.addWidget(pixels, 1)
-        layout.addLayout(self._caption(pixels))
-        return column
-
-    def _caption(self, pixels: PixelView) -> QHBoxLayout:
-        """Under the picture: the number under the mouse, and a switch for the grid."""
-        value = QLabel(objectName="pixel_value")
-        value.setProperty("role", "quiet")
-        pixels.pixelHovered.connect(lambda text: value.setText(text or "Point at a pixel to read its number"))
-        value.setText("Point at a pixel to read its number")
-        grid = QCheckBox("Grid", objectName="pixel_grid", toolTip="Lines between the pixels")
-        grid.toggled.connect(pixels.set_grid)
-        row = QHBoxLayout()
-        row.addWidget(value, 1)
-        row.addWidget(grid)
-        return row
+    def sizeHint(self) -> QSize:
+        return QSize(960, 560)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """No column is wider than its content: the tools end where the sheet ends, and bars stay easy to compare."""
-        wide = self.width() >= _WIDE * self.height()
-        self._layout.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
-        self._sheet.setMaximumWidth(self.height() - 2 * _GRID - self._tools.height() if wide else _UNLIMITED)
-        self._answer.setMaximumWidth(_WIDEST_ANSWER if wide else _UNLIMITED)
+        room = self.rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        tools, sheet, answer = arrange(room, self._tools.minimumSizeHint())
+        self._tools.setGeometry(tools)
+        self.canvas.setGeometry(sheet)
+        self._answer.setGeometry(answer)
 
     # ---- keys
 
@@ -113,14 +81,26 @@ class DrawPanel(QWidget):
             super().keyPressEvent(event)
 
 
-def _column(widget: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout(widget)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(_GRID)
-    return layout
-
-
-def _title(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "title")
-    return label
+def arrange(room: QRect, tools: QSize) -> tuple[QRect, QRect, QRect]:
+    """Where the tools, the square sheet below them and the answer go: the largest sheet that leaves the answer its
+    place. The tools are as wide as the sheet, or wider where they need it.
+    """
+    width, height = room.width(), room.height()
+    left, top = room.x(), room.y() + tools.height() + _SPACE
+    below_tools = room.bottom() + 1 - top
+    if width >= _WIDE * height:
+        side = max(_LEAST_SHEET, min(below_tools, width - _COLUMN_SPACE - _ANSWER_WIDTH.start))
+        column = max(side, tools.width())
+        beside = min(width - column - _COLUMN_SPACE, _ANSWER_WIDTH.stop)
+        left += (width - column - _COLUMN_SPACE - beside) // 2
+        answer = QRect(left + column + _COLUMN_SPACE, room.y(), beside, height)
+    else:
+        side = max(_LEAST_SHEET, min(width, below_tools - _SPACE - _ANSWER_HEIGHT))
+        column = min(width, max(side, tools.width()))
+        left += (width - column) // 2
+        answer = QRect(room.x(), top + side + _SPACE, width, below_tools - side - _SPACE)
+    return (
+        QRect(left, room.y(), column, tools.height()),
+        QRect(left + (column - side) // 2, top, side, side),
+        answer,
+    )

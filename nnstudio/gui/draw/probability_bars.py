@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnstudio.gui.models.prediction_model import Prediction, PredictionModel
 from nnstudio.gui.theme import current_theme, tabular, theme_source
 
-_ROW, _GAP, _BAR = 22, 8, 10
-"""Height of a row, space between its parts, height of a bar; in pixels."""
+_LEAST_ROW, _ROW, _GAP, _BAR = 15, 22, 8, 10
+"""Height of a row at least and at best, space between its parts, height of a bar; in pixels."""
 _MOST_ROWS = 12
 """Of a network with more classes the most probable are shown."""
 
@@ -25,20 +25,17 @@ class ProbabilityBars(QWidget):
         super().__init__(parent)
         self.setObjectName("probability_bars")
         self.setAccessibleName("Probabilities of the classes")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._predictions = predictions
+        self._shown = len(self.rows())
         predictions.changed.connect(self._show)
         theme_source.themeChanged.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(280, self._rows_shown() * _ROW)
+        return QSize(280, self._shown * _ROW)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, self._rows_shown() * _ROW)
-
-    def _rows_shown(self) -> int:
-        probabilities = self._predictions.prediction.probabilities
-        return 10 if probabilities is None else min(len(probabilities), _MOST_ROWS)
+        return QSize(160, self._shown * _LEAST_ROW)
 
     def rows(self) -> list[tuple[str, float | None, bool]]:
         """Name, probability and whether it is the winner, from top to bottom."""
@@ -55,7 +52,8 @@ class ProbabilityBars(QWidget):
             self.setAccessibleDescription(", ".join(f"{name}: {percent(share or 0)}" for name, share, _ in leaders))
         else:
             self.setAccessibleDescription("No prediction")
-        if self.height() != self._rows_shown() * _ROW:
+        if self._shown != len(self.rows()):
+            self._shown = len(self.rows())
             self.updateGeometry()
         self.update()
 
@@ -65,22 +63,23 @@ class ProbabilityBars(QWidget):
         bold.setWeight(QFont.Weight.Bold)
         metrics, rows = QFontMetricsF(bold), self.rows()
         name_width = min(ceil(max(metrics.horizontalAdvance(name) for name, _, _ in rows)), self.width() // 3)
-        figure_width = ceil(metrics.horizontalAdvance("100.0 %"))
+        figure_width = ceil(metrics.horizontalAdvance("> 99.9 %"))
         left, right = name_width + 2.5 * _GAP, self.width() - figure_width - _GAP
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        row = min(_ROW, self.height() / len(rows))
         for number, (name, share, wins) in enumerate(rows):
-            top = number * _ROW
+            top = number * row
             painter.setFont(bold if wins else plain)
             painter.setPen(theme.color("text" if wins else "quiet"))
             middle = Qt.AlignmentFlag.AlignVCenter
             short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_width)
-            painter.drawText(QRectF(1.5 * _GAP, top, name_width, _ROW), middle | Qt.AlignmentFlag.AlignRight, short)
+            painter.drawText(QRectF(1.5 * _GAP, top, name_width, row), middle | Qt.AlignmentFlag.AlignRight, short)
             if wins:
-                painter.drawText(QRectF(0, top, _GAP, _ROW), middle, "▸")
-            self._paint_bar(painter, QRectF(left, top + (_ROW - _BAR) / 2, right - left, _BAR), share or 0.0, wins)
+                painter.drawText(QRectF(0, top, _GAP, row), middle, "▸")
+            self._paint_bar(painter, QRectF(left, top + (row - _BAR) / 2, right - left, _BAR), share or 0.0, wins)
             if share is not None:
-                figures = QRectF(right, top, figure_width + _GAP, _ROW)
+                figures = QRectF(right, top, figure_width + _GAP, row)
                 painter.drawText(figures, middle | Qt.AlignmentFlag.AlignRight, percent(share))
         painter.end()
 
@@ -98,4 +97,4 @@ class ProbabilityBars(QWidget):
 
 def percent(share: float) -> str:
     """`0.983` as people write it; never 100 % while something is left for another class."""
-    return f"{min(share * 100, 99.9) if share < 1 else 100:.1f} %"
+    return "> 99.9 %" if 0.9995 <= share < 1 else f"{share:.1%}".replace("%", " %")

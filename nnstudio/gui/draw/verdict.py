@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtGui import QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from nnstudio.gui.draw.probability_bars import percent
@@ -50,6 +50,8 @@ class Verdict(QWidget):
         if self._sign.text() != sign:
             self._sign.setFont(_font(self.font(), _SIGN_POINTS if len(sign) <= 2 else _LONG_SIGN_POINTS))
         self._sign.setText(sign)
+        answered = prediction.probabilities is not None
+        self._sign.setForegroundRole(QPalette.ColorRole.WindowText if answered else QPalette.ColorRole.PlaceholderText)
         self._words.setText(words)
         self._note.setText(note)
 
