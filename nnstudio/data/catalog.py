@@ -6,10 +6,11 @@ import os
 import threading
 from pathlib import Path
 
-from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.dataset import DataError, Dataset, Progress
 from nnstudio.data.digits import built_in_digits
-from nnstudio.data.download import Progress, download_mnist
+from nnstudio.data.download import download_mnist
 from nnstudio.data.idx import has_idx_files, load_idx_folder
+from nnstudio.data.image_folder import is_image_folder, load_image_folder
 from nnstudio.paths import user_data_dir
 
 DATASET_NAMES = ("digits", "mnist")
@@ -24,23 +25,30 @@ def load_dataset(
     progress: Progress | None = None,
     cancel: threading.Event | None = None,
 ) -> Dataset:
-    """The data set called "digits" or "mnist", or in a folder with IDX files.
+    """The data set called "digits" or "mnist", or in a folder: IDX files, or pictures sorted by class (a zip file too).
 
-    "digits" is made by the program from `seed`; "mnist" is downloaded once, with `progress` and `cancel` as in
-    `download_mnist`. Raises `DataError` for anything else, and what reading and downloading raise.
+    "digits" is made by the program from `seed`, which also shuffles pictures where they have to be split; "mnist" is
+    downloaded once. `progress` counts bytes or pictures. Raises `DataError`, `DownloadError` and `CancelledError`.
     """
     if name_or_path == "digits":
         return _digits(seed)
     if name_or_path == "mnist":
         return _mnist(progress, cancel)
-    folder = Path(name_or_path)
-    if not folder.exists():
+    path = Path(name_or_path)
+    if not path.exists():
         raise DataError(
-            f"There is no data set “{name_or_path}”.", f"Choose {', '.join(DATASET_NAMES)}, or a folder with IDX files."
+            f"There is no data set “{name_or_path}”.",
+            f"Choose {', '.join(DATASET_NAMES)}, or a folder with IDX files or with pictures sorted by class.",
         )
-    if not folder.is_dir() or not has_idx_files(folder):
-        raise DataError(f"“{folder}” is not a folder with IDX files.", "It needs at least train-images-idx3-ubyte.")
-    return load_idx_folder(folder, folder.resolve().name)
+    name = path.resolve().stem if path.is_file() else path.resolve().name
+    if has_idx_files(path):
+        return load_idx_folder(path, name)
+    if is_image_folder(path):
+        return load_image_folder(path, name, seed=seed, progress=progress, cancel=cancel)
+    raise DataError(
+        f"“{path}” holds neither IDX files nor pictures.",
+        "It needs train-images-idx3-ubyte, or folders named after the classes with PNG or JPEG pictures in them.",
+    )
 
 
 def mnist_dir() -> Path:

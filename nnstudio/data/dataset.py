@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +10,16 @@ from numpy.typing import NDArray
 
 from nnstudio.errors import NNStudioError
 
+Progress = Callable[[int, int], None]
+"""Called while data are fetched or read with (done, all), from the thread that does it."""
+
 
 class DataError(NNStudioError):
     """A data set is missing, damaged, or not what it claims to be."""
+
+
+class CancelledError(NNStudioError):
+    """The user asked to stop loading."""
 
 
 @dataclass(frozen=True, eq=False)

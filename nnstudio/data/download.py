@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pooch
 import requests
 
+from nnstudio.data.dataset import CancelledError, Progress
 from nnstudio.errors import NNStudioError
-
-Progress = Callable[[int, int], None]
-"""Called with (bytes done, bytes in all) from the thread that downloads."""
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -51,10 +49,6 @@ class DownloadError(NNStudioError):
     """No mirror gave the right file."""
 
 
-class DownloadCancelledError(NNStudioError):
-    """The user asked to stop; files that were complete stay, nothing else does."""
-
-
 def download_mnist(
     folder: Path,
     *,
@@ -67,7 +61,8 @@ def download_mnist(
     """Put MNIST's files into `folder`. Those already there and whole are kept, so an interrupted download goes on with
     the next file. Blocks; a set `cancel` ends it within a chunk, or within `timeout` when the line is dead.
 
-    Raises `DownloadError` when no mirror could give a file, `DownloadCancelledError`.
+    `progress` counts bytes. Raises `DownloadError` when no mirror could give a file, and `CancelledError`; files that
+    were complete stay, nothing else does.
     """
     pooch.get_logger().setLevel(logging.WARNING)  # what happens is told here, by `progress` and this module's log
     order = list(mirrors)
@@ -149,6 +144,6 @@ class _Meter:
 
     def _report(self) -> None:
         if self._cancel is not None and self._cancel.is_set():
-            raise DownloadCancelledError("The download was cancelled.")
+            raise CancelledError("The download was cancelled.")
         if self._progress is not None:
             self._progress(self._before + min(self._done, self._size), self._all)

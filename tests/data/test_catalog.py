@@ -57,8 +57,8 @@ def test_a_folder_is_called_by_its_name(test_data: Path):
 def test_what_is_unknown_is_answered_with_the_choices(tmp_path):
     with pytest.raises(DataError, match=r"no data set “digit”.*digits, mnist"):
         load_dataset("digit")
-    with pytest.raises(DataError, match="IDX"):
+    with pytest.raises(DataError, match="neither IDX files nor pictures"):
         load_dataset(tmp_path)
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="not a folder"):
+    with pytest.raises(DataError, match="neither IDX files nor pictures"):
         load_dataset(tmp_path / "file")

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnstudio.data.dataset import CancelledError
 from nnstudio.data.download import (
     MIRRORS,
     MNIST_FILES,
-    DownloadCancelledError,
     DownloadError,
     RemoteFile,
     download_mnist,
@@ -123,7 +123,7 @@ def test_cancel_in_mid_download_leaves_only_whole_files_and_goes_on_later(server
         if done > FILES["a.gz"].size:
             cancel.set()
 
-    with pytest.raises(DownloadCancelledError):
+    with pytest.raises(CancelledError):
         fetch(tmp_path, server.mirror("good"), progress=stop_in_the_second_file, cancel=cancel)
     assert contents(tmp_path) == {"a.gz": CONTENT["a.gz"]}
     fetch(tmp_path, server.mirror("good"))
@@ -134,7 +134,7 @@ def test_cancel_in_mid_download_leaves_only_whole_files_and_goes_on_later(server
 def test_a_cancel_before_the_start_asks_nobody(server, tmp_path):
     cancel = threading.Event()
     cancel.set()
-    with pytest.raises(DownloadCancelledError):
+    with pytest.raises(CancelledError):
         fetch(tmp_path, server.mirror("good"), cancel=cancel)
     assert server.asked == []
 
