@@ -1,0 +1,200 @@
+"""The one window. It makes the models and the panels, and nothing else wires them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QUndoGroup
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
+
+from nnstudio.gui.actions import ActionRegistry
+from nnstudio.gui.designer import DesignerPanel, PalettePanel, PropertiesPanel
+from nnstudio.gui.diagnostics import Diagnostics
+from nnstudio.gui.draw import DrawPanel
+from nnstudio.gui.file_commands import FileCommands
+from nnstudio.gui.help import ShortcutDialog
+from nnstudio.gui.inspect.filters_panel import FiltersPanel
+from nnstudio.gui.models.document import Document
+from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
+from nnstudio.gui.models.weights_model import WeightsModel
+from nnstudio.gui.preferences import Preferences
+from nnstudio.gui.status_bar import StatusBar
+from nnstudio.gui.theme import Scheme, theme_source
+from nnstudio.gui.train.training_panel import TrainingPanel
+from nnstudio.gui.widgets.banner import Banner
+from nnstudio.gui.widgets.command_palette import CommandPalette
+from nnstudio.gui.widgets.dock import Dock, LazyPanel
+from nnstudio.gui.window_actions import make_actions, make_menus, make_tool_bars
+from nnstudio.gui.workspaces import Workspaces
+from nnstudio.network.presets import lenet5
+
+_SIZE = (1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """Models, docks, menus and tool bars."""
+
+    def __init__(self, preferences: Preferences, diagnostics: Diagnostics) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.preferences, self._diagnostics = preferences, diagnostics
+        self._may_close = False
+        self._make_models()
+        self._make_docks()
+        self.workspaces = Workspaces(self, self.docks, preferences)
+        self.setStatusBar(StatusBar(self.training, self))
+        self.banner = Banner(self, self.statusBar())
+        self.recent_menu = QMenu("Open &recent", self)
+        self.commands = ActionRegistry(self)
+        make_actions(self, self.commands)
+        make_menus(self, self.commands)
+        make_tool_bars(self, self.commands)
+        self._wire()
+        self.setAcceptDrops(True)
+        self.resize(*_SIZE)
+        if geometry := preferences.layout("window"):
+            self.restoreGeometry(geometry)
+        self.workspaces.switch("draw")
+        self._fill_recent()
+        self._show_title()
+
+    def _make_models(self) -> None:
+        self.network = NetworkModel(lenet5(), self)
+        self.weights = WeightsModel(self.network, self)
+        self.training = TrainingModel(self.network, self.weights, parent=self)
+        self.document = Document(self.network, self.weights, self.training, self)
+        self.files = FileCommands(self, self.document, self.preferences)
+        self.undo_group = QUndoGroup(self)
+
+    def _make_docks(self) -> None:
+        self.setDockNestingEnabled(True)
+        self.draw = DrawPanel(self.network, self.weights)
+        self.designer = DesignerPanel(self.network, self.weights)
+        selection = self.designer.selection
+        panels: dict[str, tuple[str, QWidget]] = {
+            "draw": ("Draw", self.draw),
+            "palette": ("Layers", PalettePanel(self.network, selection)),
+            "designer": ("Network", self.designer),
+            "properties": ("Properties", PropertiesPanel(self.network, selection)),
+            "training": ("Training", TrainingPanel(self.training, self.weights)),
+            "plots": ("Curves", LazyPanel(self._make_plots)),
+            "filters": ("Filters", FiltersPanel(self.network, self.weights)),
+        }
+        self.docks = {name: Dock(name, title, panel, self) for name, (title, panel) in panels.items()}
+
+    def _make_plots(self) -> QWidget:
+        from nnstudio.gui.train.plots_panel import PlotsPanel  # pyqtgraph takes long to import
+
+        return PlotsPanel(self.training)
+
+    def _wire(self) -> None:
+        for stack in (self.draw.undo_stack, self.network.undo_stack):
+            self.undo_group.addStack(stack)
+        QApplication.instance().focusChanged.connect(self._give_undo)  # type: ignore[union-attr]
+        self.workspaces.switched.connect(self._enter_workspace)
+        self.training.message.connect(self.banner.show_message)
+        self.training.stateChanged.connect(lambda _: self._show_training())
+        self.training.choicesChanged.connect(self._show_training)
+        self.training.statusChanged.connect(self._note_device)
+        self.document.changed.connect(self._show_title)
+        self.document.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
+        self.document.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}", 5000))
+        self.files.recentChanged.connect(self._fill_recent)
+        self.banner.copyDiagnostics.connect(self.copy_diagnostics)
+        self._diagnostics.crashed.connect(self._tell_crash)
+        self._show_training()
+
+    # ---- what the actions do
+
+    def set_scheme(self, scheme: Scheme) -> None:
+        self.preferences.scheme = scheme
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme_source.apply(app, scheme)
+
+    def toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ self.windowState().WindowFullScreen)
+
+    def open_palette(self) -> None:
+        CommandPalette(self.commands, self).popup()
+
+    def show_shortcuts(self) -> None:
+        ShortcutDialog(self.commands, self).open()
+
+    def copy_diagnostics(self) -> None:
+        QGuiApplication.clipboard().setText(self._diagnostics.text())
+        self.statusBar().showMessage("Diagnostics copied", 5000)
+
+    # ---- what the models say
+
+    def _show_title(self) -> None:
+        self.setWindowTitle(f"{self.document.name}[*] – NN Studio")
+        self.setWindowModified(self.document.modified)
+
+    def _show_training(self) -> None:
+        running = self.training.state in (TrainingPhase.RUNNING, TrainingPhase.PREPARING)
+        going_on = self.training.active or self.training.from_current
+        self.commands.set_text("training.toggle", "&Pause" if running else "&Continue" if going_on else "&Train")
+        self.commands.set_icon("training.toggle", "pause" if running else "play")
+        self.commands.describe(
+            "training.toggle", "Pause training" if running else "Go on training" if going_on else "Train the network"
+        )
+        self.commands["training.stop"].setEnabled(self.training.active)
+
+    def _note_device(self) -> None:
+        self._diagnostics.device = self.training.status.device or self._diagnostics.device
+
+    def _tell_crash(self, text: str) -> None:
+        hint = "Save your work under a new name. What you did last may not have been done."
+        self.banner.show_message("error", f"Something went wrong inside the program: {text}.", hint)
+
+    def _fill_recent(self) -> None:
+        self.recent_menu.clear()
+        for path in self.preferences.recent_files:
+            action = self.recent_menu.addAction(path.name)
+            action.setStatusTip(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.files.open_path(path))
+        self.recent_menu.setEnabled(not self.recent_menu.isEmpty())
+
+    # ---- focus, files dropped, the end
+
+    def _enter_workspace(self, name: str) -> None:
+        panels = {"draw": self.draw, "design": self.designer}
+        if name in panels:
+            panels[name].setFocus()
+
+    def _give_undo(self, _old: QWidget | None, now: QWidget | None) -> None:
+        """Undo belongs to what has the focus; where nothing can be undone, the last one keeps it."""
+        if now is not None and self.draw.isAncestorOf(now):
+            self.undo_group.setActiveStack(self.draw.undo_stack)
+        elif now is not None and any(
+            self.docks[name].isAncestorOf(now) for name in ("designer", "properties", "palette")
+        ):
+            self.undo_group.setActiveStack(self.network.undo_stack)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.files.accepts(event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.files.open_path(Path(event.mimeData().urls()[0].toLocalFile()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_close and self.document.modified:
+            event.ignore()
+            self.files.ask_then(self._close_now)
+            return
+        self.workspaces.keep()
+        self.preferences.keep_layout("window", self.saveGeometry())
+        self.draw.shut_down()
+        self.training.shut_down()
+        self.document.wait()
+        event.accept()
+        QCoreApplication.quit()
+
+    def _close_now(self) -> None:
+        self._may_close = True
+        self.close()

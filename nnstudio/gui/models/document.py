@@ -1,0 +1,142 @@
+"""The project on the desk: where it is saved, and whether it differs from what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from nnstudio.errors import NNStudioError
+from nnstudio.gui.background import Background
+from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.training_model import TrainingModel
+from nnstudio.gui.models.weights_model import WeightsModel
+from nnstudio.network import NetworkSpec
+from nnstudio.paths import resources_dir
+from nnstudio.project import Metadata, Project, load_project, save_project
+
+
+class Document(QObject):
+    """Opens and saves the network, its weights and the training settings together, in the background."""
+
+    changed = Signal()
+    """The name, the place or the unsaved mark."""
+    opened = Signal(object)
+    """The path of a project that now stands on the desk."""
+    saved = Signal(object)
+    """The path it was saved to."""
+    failed = Signal(str, str)
+    """What could not be opened or saved and why, and what to do."""
+    busyChanged = Signal(bool)
+
+    def __init__(
+        self, network: NetworkModel, weights: WeightsModel, training: TrainingModel, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._network, self._weights, self._training = network, weights, training
+        self._background = Background(self)
+        self.path: Path | None = None
+        self._metadata = Metadata()
+        self._saved_weights: object = weights.learned
+        self.busy = False
+        network.undo_stack.cleanChanged.connect(lambda _: self.changed.emit())
+        training.stateChanged.connect(lambda _: self.changed.emit())
+
+    @property
+    def name(self) -> str:
+        """What the window's title says."""
+        return self.path.stem if self.path else self._network.spec.name
+
+    @property
+    def modified(self) -> bool:
+        """Whether something would be lost: edits of the network, or weights that were trained since saving."""
+        return not self._network.undo_stack.isClean() or self._weights.learned is not self._saved_weights
+
+    def new(self, spec: NetworkSpec) -> None:
+        """A network without a past."""
+        self._training.abandon()
+        self._network.set_spec(spec)
+        self._weights.reset(self._training.settings.initializer, self._training.settings.seed)
+        self._training.choose(from_current=False)
+        self._settle(None, Metadata())
+
+    def open(self, path: Path) -> None:
+        """Put a saved project on the desk; `opened` or `failed` follows."""
+        self._load(path, lambda project: self._place(path, project))
+
+    def open_trained(self) -> None:
+        """The trained LeNet-5 that comes with the program; it has no place of its own to be saved to."""
+        self._load(trained_model(), lambda project: self._place(None, project))
+
+    def save(self, path: Path) -> None:
+        """Write everything to `path`; `saved` or `failed` follows. Editing may go on meanwhile."""
+        project = self._project()
+        weights = self._weights.learned
+
+        def done(_: None) -> None:
+            self._set_busy(False)
+            self._metadata, self.path, self._saved_weights = project.metadata, path, weights
+            if self._network.spec is project.spec:  # else it was edited while it was written
+                self._network.undo_stack.setClean()
+            self.changed.emit()
+            self.saved.emit(path)
+
+        self._set_busy(True)
+        self._background.run(lambda: save_project(path, project), done, self._fail)
+
+    def wait(self) -> None:
+        """Until what is being written is written."""
+        self._background.wait()
+
+    def _load(self, path: Path, done: Callable[[Project], None]) -> None:
+        self._set_busy(True)
+        self._background.run(lambda: load_project(path), done, self._fail)
+
+    def _project(self) -> Project:
+        spec, training = self._network.spec, self._training
+        parameters = self._weights.parameters if self._weights.spec == spec else None
+        metadata = self._metadata
+        if training.status.step:  # trained here: what the file said before is no longer true
+            metadata = metadata.model_copy(
+                update={
+                    "dataset": training.dataset,
+                    "device": training.status.device,
+                    "steps": self._weights.step,
+                    "test_accuracy": training.status.test_accuracy,
+                    "command": "",
+                }
+            )
+        if self._weights.fresh:
+            metadata = metadata.model_copy(update={"test_accuracy": None})
+        return Project(spec, training.settings, parameters, metadata)
+
+    def _place(self, path: Path | None, project: Project) -> None:
+        self._set_busy(False)
+        self._training.abandon()
+        self._training.set_settings(project.settings)
+        self._network.set_spec(project.spec)
+        if project.parameters is not None:
+            self._weights.replace(project.spec, project.parameters, project.metadata.steps)
+        else:
+            self._weights.reset(project.settings.initializer, project.settings.seed)
+        self._training.choose(from_current=path is not None and project.parameters is not None)
+        self._settle(path, project.metadata)
+        self.opened.emit(path)
+
+    def _settle(self, path: Path | None, metadata: Metadata) -> None:
+        self.path, self._metadata, self._saved_weights = path, metadata, self._weights.learned
+        self.changed.emit()
+
+    def _fail(self, error: NNStudioError) -> None:
+        self._set_busy(False)
+        self.failed.emit(error.message, error.hint)
+
+    def _set_busy(self, busy: bool) -> None:
+        self.busy = busy
+        self.busyChanged.emit(busy)
+
+
+def trained_model() -> Path:
+    """The trained LeNet-5 that comes with the program."""
+    return resources_dir() / "models" / "lenet5.nnstudio"

@@ -1,0 +1,50 @@
+"""What the window remembers from one start to the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from nnstudio.gui.theme import Scheme
+from nnstudio.paths import config_dir
+
+_MOST_RECENT = 8
+
+
+class Preferences:
+    """A thin, typed face of the settings file; anything missing or damaged reads as its default."""
+
+    def __init__(self) -> None:
+        self._settings = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def scheme(self) -> Scheme:
+        value = self._settings.value("scheme", "system")
+        return value if value in ("system", "light", "dark") else "system"
+
+    @scheme.setter
+    def scheme(self, scheme: Scheme) -> None:
+        self._settings.setValue("scheme", scheme)
+
+    @property
+    def recent_files(self) -> list[Path]:
+        """The newest first; files that are gone are left out."""
+        value = self._settings.value("recent", [])
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [path for name in names if (path := Path(str(name))).is_file()]
+
+    def add_recent(self, path: Path) -> None:
+        names = [str(path), *(str(other) for other in self.recent_files if other != path)]
+        self._settings.setValue("recent", names[:_MOST_RECENT])
+
+    def layout(self, name: str) -> QByteArray | None:
+        """What `keep_layout` kept: a window's geometry, a workspace's arrangement."""
+        value = self._settings.value(f"layout/{name}")
+        return value if isinstance(value, QByteArray) else None
+
+    def keep_layout(self, name: str, state: QByteArray) -> None:
+        self._settings.setValue(f"layout/{name}", state)
+
+    def forget_layout(self, name: str) -> None:
+        self._settings.remove(f"layout/{name}")

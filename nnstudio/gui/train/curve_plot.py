@@ -1,0 +1,201 @@
+"""One plot of a run: what every step measured, its smoothed course, and the validation at the end of each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from nnstudio.gui.models.curves import Curve
+from nnstudio.gui.theme import current_theme, tabular, theme_source
+from nnstudio.gui.train.smoothing import Smoothed, Values, thin_out
+
+_TINY = 1e-12
+"""A loss of 0 stands here on a logarithmic axis."""
+_RAW_OPACITY = 70
+_LINE_WIDTH = 1.5
+
+
+class _StepAxis(pg.AxisItem):
+    """Whole steps with separators between thousands."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [f"{value:,.0f}" if value >= 0 and value == round(value) else "" for value in values]
+
+
+class CurvePlot(QWidget):
+    """A title, a legend that tells values, and the plot. `scale` is what a value is multiplied by to be shown."""
+
+    pointed = Signal(object)
+    """The step under the mouse, or None."""
+    zoomed = Signal()
+    """The user has chosen what is seen; the plot no longer follows by itself."""
+
+    def __init__(self, name: str, title: str, tell: Callable[[float], str], scale: float = 1.0) -> None:
+        super().__init__()
+        self.setObjectName(f"plot_{name}")
+        self._tell, self._scale = tell, scale
+        self._training, self._validation = Curve(), Curve()
+        self._smoothed = Smoothed(self._training, 0.0)
+        self._log = False
+        self._follows = True
+        self._pointed: float | None = None
+        self._plot = pg.PlotWidget(axisItems={"bottom": _StepAxis("bottom")})
+        self._plot.setObjectName(f"plot_{name}_canvas")
+        self._plot.setAccessibleName(f"{title} over training steps")
+        self._raw, self._smooth, self._marks = pg.PlotCurveItem(), pg.PlotCurveItem(), pg.PlotCurveItem()
+        self._dots = pg.ScatterPlotItem(size=7, pxMode=True)
+        self._line = pg.InfiniteLine(angle=90)
+        self._legend = [QLabel(), QLabel()]
+        self._arrange(title)
+        theme_source.themeChanged.connect(self._colour)
+        self._colour()
+
+    def show_curves(self, training: Curve, validation: Curve, memory: float) -> None:
+        """Draw these from now on, smoothed so strongly."""
+        self._training, self._validation = training, validation
+        self._smoothed = Smoothed(training, memory)
+        self._follows = True
+        self.refresh()
+
+    def set_log(self, log: bool) -> None:
+        """Whether the values stand on a logarithmic axis."""
+        self._log = log
+        self._plot.getAxis("left").setLogMode(log)
+        self.refresh()
+
+    def follow(self) -> None:
+        """See everything again, also what is still to come."""
+        self._follows = True
+        self.refresh()
+
+    def point_at(self, step: float | None) -> None:
+        """Tell the values at this step instead of the newest."""
+        self._pointed = step
+        self._line.setVisible(step is not None)
+        if step is not None:
+            self._line.setPos(step)
+        self._tell_values()
+
+    def refresh(self) -> None:
+        """Draw what has been appended."""
+        training, smooth = self._training, self._smoothed.values()
+        if self._follows:
+            self._show_all(smooth)
+        (low, high), _ = self._plot.viewRange()
+        places = max(100, self._plot.width() // 2)
+        rough = self._smoothed.memory > 0
+        self._smooth.setData(*self._screen(*thin_out(training.x, smooth, low, high, places)))
+        self._raw.setVisible(rough)
+        if rough:
+            self._raw.setData(*self._screen(*thin_out(training.x, training.y, low, high, places)))
+        marks = self._screen(self._validation.x, self._validation.y)
+        self._marks.setData(*marks)
+        self._dots.setData(*marks)
+        self._tell_values()
+
+    def _screen(self, x: Values, y: Values) -> tuple[Values, Values]:
+        y = y * self._scale
+        return x, np.log10(np.maximum(y, _TINY)) if self._log else y
+
+    def _show_all(self, smooth: Values) -> None:
+        end = self._training.x[-1] if len(self._training) else 1.0
+        _, values = self._screen(self._training.x, np.concatenate([smooth, self._validation.y]))
+        low, high = self._bounds(values) if len(values) else (0.0, 1.0)
+        self._plot.setRange(xRange=(0, end), yRange=(low, high), padding=0.02)
+
+    def _bounds(self, values: Values) -> tuple[float, float]:
+        """What must be seen: from 0 for losses, up to 100 % for accuracies, all of it on a logarithmic axis."""
+        if self._log:
+            return float(values.min()), float(values.max()) + 0.05
+        if self._scale == 1.0:
+            return 0.0, float(np.quantile(values, 0.995)) or 1.0
+        return float(np.floor(np.quantile(values, 0.02) / 10) * 10), self._scale
+
+    def _tell_values(self) -> None:
+        theme = current_theme()
+        curves = (
+            ("training", self._training.x, self._smoothed.values()),
+            ("validation", self._validation.x, self._validation.y),
+        )
+        for label, colour, (name, x, y) in zip(self._legend, theme.series, curves, strict=False):
+            text = "–"
+            if len(x):
+                at = (
+                    len(x) - 1
+                    if self._pointed is None
+                    else int(np.clip(np.searchsorted(x, self._pointed), 0, len(x) - 1))
+                )
+                text = self._tell(y[at])
+            label.setText(f'<span style="color:{colour}">●</span> {name}&nbsp;&nbsp;<b>{text}</b>')
+
+    def _moved(self, place: QPointF) -> None:
+        box = self._plot.getViewBox()
+        if len(self._training) and box.sceneBoundingRect().contains(place):
+            step = box.mapSceneToView(place).x()
+            self.pointed.emit(float(np.clip(round(step), self._training.x[0], self._training.x[-1])))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.pointed.emit(None)
+        super().leaveEvent(event)
+
+    def _ranged(self) -> None:
+        self._follows = False
+        self.zoomed.emit()
+        self.refresh()
+
+    def _arrange(self, title: str) -> None:
+        heading = QLabel(title)
+        heading.setProperty("role", "title")
+        top = QHBoxLayout()
+        top.setContentsMargins(4, 0, 4, 0)
+        top.setSpacing(16)
+        top.addWidget(heading)
+        top.addStretch(1)
+        for label, name in zip(self._legend, ("training", "validation"), strict=True):
+            label.setObjectName(f"{self.objectName()}_{name}")
+            label.setTextFormat(Qt.TextFormat.RichText)
+            label.setFont(tabular(label.font()))
+            top.addWidget(label)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self._plot, 1)
+        plot = self._plot.getPlotItem()
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.showGrid(x=False, y=True, alpha=0.12)
+        for item in (self._raw, self._marks, self._smooth, self._dots):
+            plot.addItem(item, ignoreBounds=True)
+        plot.addItem(self._line, ignoreBounds=True)
+        self._line.hide()
+        plot.getAxis("bottom").setLabel("step")
+        plot.getAxis("left").setWidth(56)
+        plot.getViewBox().sigRangeChangedManually.connect(self._ranged)
+        self._plot.scene().sigMouseMoved.connect(self._moved)
+        for axis in ("bottom", "left"):
+            plot.getAxis(axis).enableAutoSIPrefix(False)
+
+    def _colour(self) -> None:
+        theme = current_theme()
+        training, validation, *_ = theme.series
+        faint = QColor(training)
+        faint.setAlpha(_RAW_OPACITY)
+        self._plot.setBackground(theme.panel)
+        self._raw.setPen(pg.mkPen(faint, width=1))
+        self._smooth.setPen(pg.mkPen(training, width=_LINE_WIDTH))
+        self._marks.setPen(pg.mkPen(validation, width=_LINE_WIDTH))
+        self._dots.setBrush(pg.mkBrush(validation))
+        self._dots.setPen(pg.mkPen(theme.panel))
+        self._line.setPen(pg.mkPen(theme.quiet, width=1))
+        for axis in ("bottom", "left"):
+            item = self._plot.getAxis(axis)
+            item.setPen(pg.mkPen(theme.border))
+            item.setTextPen(pg.mkPen(theme.quiet))
+            item.setTickFont(tabular(self.font()))
+        self._tell_values()

@@ -1,0 +1,58 @@
+"""Long curves made fit for the screen: smoothed, and thinned out without losing a spike. Without Qt."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.gui.models.curves import Curve
+
+_BLOCK = 256
+Values = NDArray[np.float64]
+
+
+class Smoothed:
+    """The exponential moving average of a growing curve, corrected for its start from 0.
+
+    ``s[t] = a s[t-1] + (1-a) y[t]``, shown as ``s[t] / (1 - a^(t+1))`` (as Adam corrects its means). Only what is new
+    is computed, `_BLOCK` values at a time as a product with a triangular matrix.
+    """
+
+    def __init__(self, curve: Curve, memory: float) -> None:
+        self.curve, self.memory = curve, memory
+        self._done = Curve()
+        self._state = 0.0
+        lag = np.arange(_BLOCK)[:, None] - np.arange(_BLOCK)[None, :]
+        self._weights = np.where(lag >= 0, (1 - memory) * memory ** np.maximum(lag, 0), 0.0)
+
+    def values(self) -> Values:
+        """One value for each point of the curve."""
+        if len(self._done) > len(self.curve):  # the curve was cut: begin again
+            self._done, self._state = Curve(), 0.0
+        while (start := len(self._done)) < len(self.curve):
+            self._append(self.curve.x[start : start + _BLOCK], self.curve.y[start : start + _BLOCK])
+        return self._done.y
+
+    def _append(self, x: Values, y: Values) -> None:
+        count, index = len(y), np.arange(1, len(y) + 1)
+        raw = self._weights[:count, :count] @ y + self._state * self.memory**index
+        self._state = float(raw[-1])
+        self._done.extend(x, raw / (1 - self.memory ** (len(self._done) + index)))
+
+
+def thin_out(x: Values, y: Values, low: float, high: float, places: int) -> tuple[Values, Values]:
+    """The part of a curve with x (ascending) from `low` to `high`, as at most about 2 × `places` points.
+
+    Where there are more, each place keeps its least and its greatest value, so that every spike is still seen.
+    """
+    first = max(0, int(np.searchsorted(x, low)) - 1)
+    last = min(len(x), int(np.searchsorted(x, high, side="right")) + 1)
+    x, y = x[first:last], y[first:last]
+    each = len(x) // places
+    if each <= 2:
+        return x, y
+    whole = len(x) // each * each
+    boxes = y[:whole].reshape(-1, each)
+    thin_y = np.stack([boxes.min(axis=1), boxes.max(axis=1)], axis=1).ravel()
+    thin_x = np.repeat(x[each // 2 : whole : each], 2)
+    return np.append(thin_x, x[whole:]), np.append(thin_y, y[whole:])

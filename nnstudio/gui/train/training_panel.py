@@ -1,0 +1,178 @@
+"""How the network is trained: start and stop, what from, and every setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.gui.icons import icon
+from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
+from nnstudio.gui.models.weights_model import WeightsModel
+from nnstudio.gui.theme import theme_source
+from nnstudio.gui.widgets.fields import combo_box
+from nnstudio.gui.widgets.form import LABEL_WIDTH, DeclarationForm
+from nnstudio.training.settings import TrainingSettings
+
+_LIVE = ("learning_rate",)
+"""Settings that may be changed while training runs."""
+_FOLDER = "…"
+_DATA = {"digits": "Built-in handwriting", "mnist": "MNIST", _FOLDER: "A folder with IDX files…"}
+_DEVICES = {"auto": "Automatic (the fastest)", "numpy": "NumPy (CPU)", "opencl": "OpenCL"}
+
+
+class TrainingPanel(QWidget):
+    """Buttons on top, then what the run begins with, then the form made from `TrainingSettings`."""
+
+    def __init__(self, training: TrainingModel, weights: WeightsModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("training_panel")
+        self._training, self._weights = training, weights
+        self._play = self._button("play", "Train", training.toggle)
+        self._play.setProperty("primary", True)
+        self._step = self._button("step", "Step", training.step)
+        self._stop = self._button("stop", "Stop", training.stop)
+        self._begin = self._combo("begin", "Start from", "Weights that the next run begins with")
+        self._begin.addItem("New weights", False)
+        self._begin.addItem("Current weights", True)
+        self._begin.activated.connect(lambda _: training.choose(from_current=self._begin.currentData()))
+        self._data = self._combo("data", "Data", "Pictures to learn from")
+        for key, text in _DATA.items():
+            self._data.addItem(text, key)
+        self._data.activated.connect(lambda _: self._choose_data())
+        self._device = self._combo("device", "Device", "What computes")
+        self.show_devices(_DEVICES)
+        self._device.activated.connect(lambda _: training.choose(device=self._device.currentData()))
+        self._form = DeclarationForm()
+        self._form.changed.connect(training.set_settings)
+        self._arrange()
+        training.stateChanged.connect(lambda _: self._show_state())
+        training.settingsChanged.connect(self._show_settings)
+        training.choicesChanged.connect(self._show_choices)
+        theme_source.themeChanged.connect(lambda _: self._show_state())
+        self._show_settings(training.settings)
+        self._show_choices()
+        self._show_state()
+
+    def show_devices(self, devices: dict[str, str]) -> None:
+        """Offer these devices: what a person reads, by key."""
+        with QSignalBlocker(self._device):
+            self._device.clear()
+            for key, text in devices.items():
+                self._device.addItem(text, key)
+            self._device.setCurrentIndex(max(0, self._device.findData(self._training.device)))
+
+    # ---- what it shows
+
+    def _show_settings(self, settings: TrainingSettings) -> None:
+        self._form.set_value(settings)
+
+    def _show_choices(self) -> None:
+        training = self._training
+        self._begin.setCurrentIndex(self._begin.findData(training.from_current))
+        if self._data.findData(training.dataset) < 0:
+            self._data.insertItem(self._data.count() - 1, training.dataset, training.dataset)
+        self._data.setCurrentIndex(self._data.findData(training.dataset))
+        self._device.setCurrentIndex(max(0, self._device.findData(training.device)))
+        self._show_state()
+
+    def _show_state(self) -> None:
+        state, idle = self._training.state, not self._training.active
+        going_on = "Continue" if self._training.from_current else "Train"
+        text, picture = {
+            TrainingPhase.IDLE: (going_on, "play"),
+            TrainingPhase.PREPARING: ("Preparing…", "timer-sand"),
+            TrainingPhase.RUNNING: ("Pause", "pause"),
+            TrainingPhase.PAUSED: ("Go on", "play"),
+        }[state]
+        self._play.setText(text)
+        self._play.setAccessibleName(text)
+        self._play.setIcon(icon(picture, "on_accent"))
+        self._play.setEnabled(state is not TrainingPhase.PREPARING)
+        self._step.setIcon(icon("skip-next"))
+        self._step.setEnabled(state is not TrainingPhase.PREPARING)
+        self._stop.setIcon(icon("stop"))
+        self._stop.setEnabled(not idle)
+        for choice in (self._begin, self._data, self._device):
+            choice.setEnabled(idle)
+        self._form.set_editable(None if idle else _LIVE)
+
+    def _choose_data(self) -> None:
+        key = self._data.currentData()
+        if key == _FOLDER:
+            key = QFileDialog.getExistingDirectory(self, "Folder with IDX files") or self._training.dataset
+        self._training.choose(dataset=key)
+
+    # ---- how it is made
+
+    def _button(self, name: str, text: str, slot: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(f"training_{name}")
+        button.setAccessibleName(text)
+        button.clicked.connect(lambda _=False: slot())
+        return button
+
+    def _combo(self, name: str, title: str, tip: str) -> QComboBox:
+        combo = combo_box()
+        combo.setObjectName(f"training_{name}")
+        combo.setAccessibleName(title)
+        combo.setToolTip(tip)
+        combo.setStatusTip(tip)
+        return combo
+
+    def _arrange(self) -> None:
+        self._step.setToolTip("Do one step, then wait (→)")
+        self._play.setToolTip("Start, pause or go on (Space)")
+        self._stop.setToolTip("End the run; the weights stay as they are")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self._play, 1)
+        buttons.addWidget(self._step)
+        buttons.addWidget(self._stop)
+        choices = QFormLayout()
+        choices.setHorizontalSpacing(12)
+        choices.setVerticalSpacing(8)
+        choices.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for combo in (self._begin, self._data, self._device):
+            label = QLabel(combo.accessibleName())
+            label.setMinimumWidth(LABEL_WIDTH)
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            label.setBuddy(combo)
+            choices.addRow(label, combo)
+        line = QFrame()
+        line.setProperty("role", "line")
+        line.setFixedHeight(1)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(16, 12, 16, 16)
+        column.setSpacing(16)
+        column.addLayout(choices)
+        column.addWidget(line)
+        column.addWidget(self._form)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("training_scroll")
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(body)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        top = QWidget()
+        top.setLayout(buttons)
+        buttons.setContentsMargins(16, 12, 16, 4)
+        layout.addWidget(top)
+        layout.addWidget(scroll, 1)
+        self.setMinimumWidth(320)

@@ -1,0 +1,118 @@
+"""The window's actions, and the menus and tool bars made of them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QActionGroup, QKeySequence
+from PySide6.QtWidgets import QSizePolicy, QToolBar, QWidget
+
+from nnstudio.gui.actions import ActionRegistry
+from nnstudio.gui.help import show_about
+from nnstudio.gui.theme import Scheme
+from nnstudio.gui.workspaces import WORKSPACES, workspace_bar
+
+if TYPE_CHECKING:
+    from nnstudio.gui.main_window import MainWindow
+
+SCHEMES: dict[Scheme, str] = {"system": "As the system", "light": "Light", "dark": "Dark"}
+_Key = QKeySequence.StandardKey
+_TOOLS = (
+    ("file.new", "file.open", "file.save"),
+    ("edit.undo", "edit.redo"),
+    ("training.toggle", "training.step", "training.stop"),
+)
+
+
+def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
+    """Everything that the window can do."""
+    add, files, training = actions.add, window.files, window.training
+    add("file.new", "&New…", files.new, icon_name="file-outline", shortcut=_Key.New, tip="Start with another network")
+    add("file.open", "&Open…", files.open, icon_name="folder-open-outline", shortcut=_Key.Open, tip="Open a project")
+    add("file.save", "&Save", files.save, icon_name="content-save-outline", shortcut=_Key.Save, tip="Save the project")
+    add("file.save_as", "Save &as…", files.save_as, shortcut="Ctrl+Shift+S", tip="Save under another name")
+    add("file.quit", "&Quit", window.close, shortcut="Ctrl+Q")
+    actions.adopt("edit.undo", window.undo_group.createUndoAction(window), icon_name="undo", shortcut=_Key.Undo)
+    actions.adopt("edit.redo", window.undo_group.createRedoAction(window), icon_name="redo", shortcut=_Key.Redo)
+    for action in window.designer.commands:
+        actions.adopt(action.objectName(), action)
+    add("training.toggle", "&Train", training.toggle, icon_name="play", shortcut="Space", tip="Train the network")
+    add(
+        "training.step", "One &step", training.step, icon_name="skip-next", shortcut="Right", tip="Do one step and wait"
+    )
+    add("training.stop", "S&top", training.stop, icon_name="stop", shortcut="Ctrl+.", tip="End the run")
+    _make_view_actions(window, actions)
+    add("help.commands", "&Command palette…", window.open_palette, icon_name="magnify", shortcut="Ctrl+Shift+P",
+        tip="Find anything that the program can do")  # fmt: skip
+    add("help.shortcuts", "&Keyboard shortcuts", window.show_shortcuts, shortcut="F1")
+    add("help.diagnostics", "Copy &diagnostics", window.copy_diagnostics, tip="Copy versions, device and log")
+    add("help.about", "&About NN Studio", lambda: show_about(window))
+
+
+def _make_view_actions(window: MainWindow, actions: ActionRegistry) -> None:
+    group = QActionGroup(window)
+    for number, workspace in enumerate(WORKSPACES, 1):
+        action = actions.add(
+            f"workspace.{workspace.name}", workspace.title, partial(window.workspaces.switch, workspace.name),
+            icon_name=workspace.icon, shortcut=f"Alt+{number}", tip=workspace.tip, checkable=True,
+        )  # fmt: skip
+        group.addAction(action)
+    window.workspaces.switched.connect(lambda name: actions[f"workspace.{name}"].setChecked(True))
+    for name, dock in window.docks.items():
+        actions.adopt(f"panel.{name}", dock.toggleViewAction())
+    actions.add("view.reset", "&Reset layout", window.workspaces.reset, tip="Bring this workspace's arrangement back")
+    colours = QActionGroup(window)
+    for scheme, text in SCHEMES.items():
+        action = actions.add(
+            f"colours.{scheme}", text, partial(window.set_scheme, scheme), checkable=True,
+            tip=f"Colours: {text.lower()}",
+        )  # fmt: skip
+        action.setChecked(scheme == window.preferences.scheme)
+        colours.addAction(action)
+    actions.add("view.full_screen", "&Full screen", window.toggle_full_screen, shortcut="F11", checkable=True)
+
+
+def make_menus(window: MainWindow, actions: ActionRegistry) -> None:
+    """The menu bar; everything in it comes from the registry."""
+    bar = window.menuBar()
+    file = bar.addMenu("&File")
+    file.addActions([actions["file.new"], actions["file.open"]])
+    file.addMenu(window.recent_menu)
+    file.addActions([actions["file.save"], actions["file.save_as"]])
+    file.addSeparator()
+    file.addAction(actions["file.quit"])
+    bar.addMenu("&Edit").addActions(actions.group("edit"))
+    bar.addMenu("&Network").addActions(actions.group("network"))
+    bar.addMenu("&Training").addActions(actions.group("training"))
+    view = bar.addMenu("&View")
+    view.addActions(actions.group("workspace"))
+    view.addSeparator()
+    view.addMenu("&Panels").addActions(actions.group("panel"))
+    view.addMenu("&Colours").addActions(actions.group("colours"))
+    view.addActions(actions.group("view"))
+    bar.addMenu("&Help").addActions(actions.group("help"))
+
+
+def make_tool_bars(window: MainWindow, actions: ActionRegistry) -> None:
+    """The workspaces on the left, the most used actions on top."""
+    window.addToolBar(Qt.ToolBarArea.LeftToolBarArea, workspace_bar(actions.group("workspace")))
+    tools = QToolBar("Tools")
+    tools.setObjectName("tools")
+    tools.setAccessibleName("Tools")
+    tools.setMovable(False)
+    for number, names in enumerate(_TOOLS):
+        if number:
+            tools.addSeparator()
+        tools.addActions([actions[name] for name in names])
+    spacer = QWidget()
+    spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    tools.addWidget(spacer)
+    tools.addAction(actions["help.commands"])
+    for action in tools.actions():
+        if action.objectName():
+            button = tools.widgetForAction(action)
+            button.setObjectName(f"tool_{action.objectName()}")
+            button.setAccessibleName(action.statusTip() or action.text())
+    window.addToolBar(Qt.ToolBarArea.TopToolBarArea, tools)

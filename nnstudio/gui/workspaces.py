@@ -1,0 +1,118 @@
+"""Workspaces: arrangements of the same docks, switched by the bar on the left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
+
+from nnstudio.gui.preferences import Preferences
+
+_LAYOUT_VERSION = 1
+"""Raise when docks are added or renamed: arrangements kept by an older program are then passed over."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Docks in columns from left to right, each from top to bottom; `widths` are shares."""
+
+    name: str
+    title: str
+    icon: str
+    tip: str
+    columns: tuple[tuple[str, ...], ...]
+    widths: tuple[int, ...]
+
+
+WORKSPACES = (
+    Workspace("draw", "Draw", "draw", "Draw a digit and see what the network says", (("draw",), ("filters",)), (9, 4)),
+    Workspace(
+        "design",
+        "Design",
+        "graph-outline",
+        "Build the network from layers",
+        (("palette",), ("designer",), ("properties",)),
+        (2, 7, 3),
+    ),
+    Workspace(
+        "train",
+        "Train",
+        "chart-line",
+        "Let the network learn, and watch it",
+        (("training",), ("plots",), ("filters",)),
+        (3, 6, 4),
+    ),
+    Workspace("inspect", "Inspect", "eye-outline", "Look inside", (("filters",), ("draw",)), (6, 7)),
+)
+
+
+class Workspaces(QObject):
+    """Switches, and keeps what the user makes of each arrangement."""
+
+    switched = Signal(str)
+    """The name of the workspace that is now shown."""
+
+    def __init__(self, window: QMainWindow, docks: Mapping[str, QDockWidget], preferences: Preferences) -> None:
+        super().__init__(window)
+        self._window, self._docks, self._preferences = window, docks, preferences
+        self.current = ""
+
+    def switch(self, name: str) -> None:
+        """Show a workspace as it was left, or as it is meant to be."""
+        if name == self.current:
+            return
+        self.keep()
+        self.current = name
+        kept = self._preferences.layout(f"workspace_{name}")
+        if kept is None or not self._window.restoreState(kept, _LAYOUT_VERSION):
+            self._arrange(self._workspace())
+        self.switched.emit(name)
+
+    def keep(self) -> None:
+        """Remember the arrangement there is now."""
+        if self.current:
+            self._preferences.keep_layout(f"workspace_{self.current}", self._window.saveState(_LAYOUT_VERSION))
+
+    def reset(self) -> None:
+        """Bring the arrangement of the current workspace back."""
+        self._preferences.forget_layout(f"workspace_{self.current}")
+        self._arrange(self._workspace())
+
+    def _workspace(self) -> Workspace:
+        return next(workspace for workspace in WORKSPACES if workspace.name == self.current)
+
+    def _arrange(self, workspace: Workspace) -> None:
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            self._window.removeDockWidget(dock)
+        columns = [[self._docks[name] for name in column] for column in workspace.columns]
+        self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, columns[0][0])
+        for left, right in pairwise(columns):
+            self._window.splitDockWidget(left[0], right[0], Qt.Orientation.Horizontal)
+        for column in columns:
+            for above, below in pairwise(column):
+                self._window.splitDockWidget(above, below, Qt.Orientation.Vertical)
+            for dock in column:
+                dock.show()
+        share = self._window.width() / sum(workspace.widths)
+        widths = [round(share * width) for width in workspace.widths]
+        self._window.resizeDocks([column[0] for column in columns], widths, Qt.Orientation.Horizontal)
+
+
+def workspace_bar(actions: list[QAction]) -> QToolBar:
+    """The bar on the left."""
+    bar = QToolBar("Workspaces")
+    bar.setObjectName("workspaces")
+    bar.setAccessibleName("Workspaces")
+    bar.setMovable(False)
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+    for action in actions:
+        bar.addAction(action)
+        button = bar.widgetForAction(action)
+        button.setObjectName(f"bar_{action.objectName()}")
+        button.setAccessibleName(action.statusTip())
+    return bar
