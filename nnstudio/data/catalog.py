@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import reduce
 from pathlib import Path
 
-from nnstudio.data.dataset import DataError, Dataset, Progress
+from nnstudio.data.dataset import DataError, Dataset, Progress, joined
 from nnstudio.data.digits import built_in_digits
 from nnstudio.data.download import download_mnist
 from nnstudio.data.idx import has_idx_files, load_idx_folder
@@ -28,13 +29,17 @@ def load_dataset(
     """The data set called "digits" or "mnist", or in a folder: IDX files, or pictures sorted by class (a zip file too).
 
     "digits" is made by the program from `seed`, which also shuffles pictures where they have to be split; "mnist" is
-    downloaded once. `progress` counts bytes or pictures. Raises `DataError`, `DownloadError` and `CancelledError`.
+    downloaded once; "mnist+digits" joins two. `progress` counts bytes or pictures. Raises `DataError`, `DownloadError`
+    and `CancelledError`.
     """
     if name_or_path == "digits":
         return _digits(seed)
     if name_or_path == "mnist":
         return _mnist(progress, cancel)
     path = Path(name_or_path)
+    if not path.exists() and "+" in str(name_or_path):
+        names = str(name_or_path).split("+")
+        return reduce(joined, (load_dataset(name, seed=seed, progress=progress, cancel=cancel) for name in names))
     if not path.exists():
         raise DataError(
             f"There is no data set “{name_or_path}”.",

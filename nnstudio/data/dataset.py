@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,3 +102,31 @@ class Dataset:
     def image_shape(self) -> tuple[int, int, int]:
         """(channels, height, width)"""
         return self.train.image_shape
+
+
+def joined(first: Dataset, second: Dataset) -> Dataset:
+    """Both data sets in one; they must show the same classes in pictures of one shape."""
+    if first.class_names != second.class_names or first.train.image_shape != second.train.image_shape:
+        raise DataError(f"“{first.name}” and “{second.name}” cannot be joined: their classes or picture sizes differ.")
+    tests = [part for part in (first.test, second.test) if part is not None]
+    return Dataset(
+        f"{first.name}+{second.name}",
+        _together([first.train, second.train]),
+        _together([first.validation, second.validation]),
+        _together(tests) if tests else None,
+        first.class_names,
+    )
+
+
+def _together(parts: Sequence[Samples]) -> Samples:
+    """Bytes stay bytes only when all are."""
+    if len({part.images.dtype for part in parts}) > 1:
+        parts = [Samples(part.images.astype(np.float32) / _scale(part), part.labels) for part in parts]
+    return Samples(
+        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+    )
+
+
+def _scale(part: Samples) -> np.float32:
+    return np.float32(255 if part.images.dtype == np.uint8 else 1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnstudio.data.dataset import DataError, Dataset, Samples
+from nnstudio.data.dataset import DataError, Dataset, Samples, joined
 
 
 def samples(count: int = 4, labels: tuple[int, ...] = (0, 1, 2, 1), side: int = 3) -> Samples:
@@ -49,3 +49,19 @@ def test_dataset_parts_must_agree():
         Dataset("shapes", samples(), samples(side=4), None, names)
     with pytest.raises(DataError, match="label 2"):
         Dataset("labels", samples(), samples(2), samples(), names[:2])
+
+
+def test_joined_has_the_pictures_of_both():
+    bytes_only = Dataset("a", samples(), samples(), samples(), ("x", "y", "z"))
+    floats = Samples(samples().images / np.float32(255), samples().labels)
+    both = joined(bytes_only, Dataset("b", floats, floats, None, ("x", "y", "z")))
+    assert (both.name, len(both.train), len(both.validation), len(both.test)) == ("a+b", 8, 8, 4)
+    assert both.train.images.dtype == np.float32
+    np.testing.assert_array_equal(both.train.images[:4], both.train.images[4:])
+    assert joined(bytes_only, bytes_only).train.images.dtype == np.uint8
+
+
+def test_joined_refuses_other_classes():
+    first, second = (Dataset(name, samples(), samples(), None, tuple(name)) for name in ("abc", "abd"))
+    with pytest.raises(DataError, match="cannot be joined"):
+        joined(first, second)
