@@ -21,7 +21,9 @@ CORNER = 6
 EDGE = 4
 """Width of the strip in the family's colour."""
 ICON = 18
-OVERVIEW = 0.6
+NARROWEST = 7 * GRID
+"""Width that any text may take before it is broken into two lines."""
+OVERVIEW = 0.5
 """Below this zoom a block shows its sign and title only, as large as it can."""
 
 
@@ -48,7 +50,7 @@ def block_content(node: Node, check: Check) -> BlockContent:
         family=node.layer.family,
         title=node.layer.title,
         settings=node.layer.settings_text(),
-        output=f"→ {output_text(report)}",
+        output=output_text(report),
         parameters=counted(learned, "parameter") if learned else "",
         problems=check.problems_of(node.id),
         spoken=spoken(node, check),
@@ -74,15 +76,24 @@ def problem_icon(severity: Severity) -> str:
     return "close-octagon" if severity is Severity.ERROR else "alert"
 
 
-class BlockItem(QGraphicsItem):
-    """A layer: its family's colour and sign, kind, name, key settings, output shape and number of parameters.
+def in_two_lines(text: str, metrics: QFontMetricsF, enough: float) -> tuple[str, ...]:
+    """Text on at most two lines, broken where it gets narrowest; on one if that takes no more than ``enough``."""
+    words = text.split()
+    if len(words) < 2 or metrics.horizontalAdvance(text) <= enough:
+        return (text,) if text else ()
+    breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return min(breaks, key=lambda lines: max(map(metrics.horizontalAdvance, lines)))
 
-    Its origin is the middle of its left edge, where its input arrives.
+
+class BlockItem(QGraphicsItem):
+    """A layer: its family's colour and sign, name, kind, key settings, output shape and number of parameters.
+
+    Upright, because a network is long and a screen has height to spare. The origin is the middle of the left edge,
+    where the input arrives.
     """
 
     def __init__(self, content: BlockContent) -> None:
         super().__init__()
-        self.content = content
         self.selected = False
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.set_content(content)
@@ -93,12 +104,22 @@ class BlockItem(QGraphicsItem):
         self.content = content
         self._plain, self._bold = canvas_font(), canvas_font(bold=True, larger=1)
         plain, bold = QFontMetricsF(self._plain), QFontMetricsF(self._bold)
-        lines = (content.node_id, content.settings, content.output, content.parameters)
-        text = max(EDGE + ICON + GRID + bold.horizontalAdvance(content.title), *map(plain.horizontalAdvance, lines))
-        self._line = plain.height()
-        self._header = max(ICON, bold.height())
-        self.width = GRID * ceil((text + EDGE + 3 * GRID) / GRID)
-        self.height = GRID * ceil((self._header + 4 * self._line + 5 * GRID) / GRID)
+        self._title = in_two_lines(content.title, bold, NARROWEST)
+        settings, parameters = (in_two_lines(text, plain, NARROWEST) for text in (content.settings, content.parameters))
+        self.width = GRID * ceil(
+            (max(
+                NARROWEST,
+                ICON + GRID + plain.horizontalAdvance(content.node_id),
+                *map(bold.horizontalAdvance, self._title),
+                *map(plain.horizontalAdvance, (content.output, *settings, *parameters)),
+            ) + EDGE + 2 * GRID) / GRID
+        )  # fmt: skip
+        room = self.width - EDGE - 2 * GRID
+        self._settings = in_two_lines(content.settings, plain, room)
+        self._figures = (content.output, *in_two_lines(content.parameters, plain, room))
+        self._line, self._title_line = plain.height(), bold.height()
+        lines = max(3, len(self._title) + len(self._settings)) + 3
+        self.height = GRID * ceil((ICON + lines * self._title_line + 4 * GRID) / GRID)
         self.setToolTip(content.spoken.replace("; ", "\n"))
         self.update()
 
@@ -155,40 +176,43 @@ class BlockItem(QGraphicsItem):
         theme = current_theme()
         left, width = EDGE + GRID, self.width - EDGE - 2 * GRID
         top = self.outline.top() + GRID
-        icon = QRectF(left, top + (self._header - ICON) / 2, ICON, ICON)
+        icon = QRectF(left, top, ICON, ICON)
         paint_family(painter, icon, self.content.family)
-        painter.setFont(self._bold)
-        painter.setPen(theme.color("text"))
-        title = QRectF(icon.right() + GRID, top, self.width, self._header)
-        painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, self.content.title)
+        self._write(painter, self._plain, "quiet", QRectF(icon.right() + GRID, top, width, ICON), self.content.node_id)
+        top += ICON + GRID / 2
+        for line in self._title:
+            self._write(painter, self._bold, "text", QRectF(left, top, width, self._title_line), line)
+            top += self._title_line
+        for line in self._settings:
+            self._write(painter, self._plain, "text", QRectF(left, top, width, self._line), line)
+            top += self._line
+        top = self.outline.bottom() - GRID - 3 * self._line
+        painter.fillRect(QRectF(left, round(top - GRID / 2), width, 1), theme.color("border"))
+        for line, role in zip(self._figures, ("text", "quiet", "quiet"), strict=False):
+            self._write(painter, self._plain, role, QRectF(left, top, width, self._line), line)
+            top += self._line
 
-        def line(text: str, y: float, role: str) -> None:
-            painter.setPen(theme.color(role))
-            painter.drawText(QRectF(left, y, width + GRID, self._line), Qt.AlignmentFlag.AlignVCenter, text)
-
-        painter.setFont(self._plain)
-        top += self._header + GRID / 2
-        line(self.content.node_id, top, "quiet")
-        line(self.content.settings, top + self._line, "text")
-        foot = self.outline.bottom() - GRID - 2 * self._line
-        painter.fillRect(QRectF(left, round(foot - GRID / 2 - 1), width, 1), theme.color("border"))
-        line(self.content.output, foot, "text")
-        line(self.content.parameters, foot + self._line, "quiet")
+    @staticmethod
+    def _write(painter: QPainter, font: QFont, role: str, room: QRectF, text: str) -> None:
+        painter.setFont(font)
+        painter.setPen(current_theme().color(role))
+        anywhere = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine
+        painter.drawText(room, int(anywhere), text)
 
     def _paint_overview(self, painter: QPainter, zoom: float) -> None:
         """The title as large as on paper, if it fits: a network of any length can be read at a glance."""
         space = QRectF(EDGE, self.outline.top(), self.width - EDGE, self.height).adjusted(GRID, GRID, -GRID, -GRID)
-        longest = max(map(QFontMetricsF(self._bold).horizontalAdvance, self.content.title.split()))
-        grown = min(1 / zoom, space.width() / longest, space.height() / 2 / (2 * self._header))
-        icon = min(space.height() * 0.4, 2 * ICON)
-        square = QRectF(space.center().x() - icon / 2, space.top(), icon, icon)
+        widest = max(map(QFontMetricsF(self._bold).horizontalAdvance, self._title))
+        grown = max(1.0, min(1 / zoom, space.width() / widest, space.height() / 2 / (2 * self._title_line)))
+        square = QRectF(0, 0, 2 * ICON, 2 * ICON)
+        square.moveCenter(QPointF(space.center().x(), space.top() + space.height() / 4))
         paint_family(painter, square, self.content.family)
         font = QFont(self._bold)
-        font.setPointSizeF(font.pointSizeF() * max(grown, 1.0) * 0.98)
+        font.setPointSizeF(font.pointSizeF() * grown)
         painter.setFont(font)
         painter.setPen(current_theme().color("text"))
-        centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(space.adjusted(0, icon, 0, 0), int(centred), self.content.title)
+        words = space.adjusted(-GRID, space.height() / 2, GRID, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, "\n".join(self._title))
 
     def _paint_badge(self, painter: QPainter, severity: Severity) -> None:
         theme = current_theme()

@@ -38,13 +38,13 @@ class DesignerPanel(QWidget):
         self.commands = DesignerCommands(self, self._editor, self.view, self._insert_by_keyboard)
         self._menu = InsertMenu(self)
         self._hint = EmptyHint(self.view.viewport())
-        corner = (self.commands.fit, self.commands.natural, self.commands.farther, self.commands.closer)
-        zoom_bar = ZoomBar(corner, self.view)
+        corner = (self.commands.fit, self.commands.farther, self.commands.natural, self.commands.closer)
+        self._zoom_bar = ZoomBar(corner, self.commands.natural, self.view)
         self._strip, self._problems = StatusStrip(), ProblemList()
         self._arrange()
 
         self.scene.insertAsked.connect(self._insert_at)
-        self.view.zoomChanged.connect(zoom_bar.show_zoom)
+        self.view.zoomChanged.connect(self._zoom_bar.show_zoom)
         self._menu.picked.connect(self._editor.insert_kind)
         self._problems.chosen.connect(self._go_to)
         self._hint.startAsked.connect(lambda: network.edit("Start with LeNet-5", lenet5()))
@@ -53,22 +53,26 @@ class DesignerPanel(QWidget):
         self._show()
 
     def _arrange(self) -> None:
-        line = QFrame()
-        line.setProperty("role", "line")
-        line.setFixedHeight(1)
+        self._line = QFrame()
+        self._line.setProperty("role", "line")
+        self._line.setFixedHeight(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.view, 1)
-        for part in (line, self._strip, self._problems):
+        for part in (self._line, self._strip, self._problems):
             layout.addWidget(part)
         self.setFocusProxy(self.view)
 
     def _show(self) -> None:
-        check = self._network.check
+        check, empty = self._network.check, not self._network.spec.nodes
         self._strip.show_check(check, self._network.batch_size)
         self._problems.show_check(check)
-        self._hint.setVisible(not self._network.spec.nodes)
+        if empty:
+            self._problems.hide()  # the hint says it better
+        for part in (self._strip, self._line, self._zoom_bar):
+            part.setHidden(empty)
+        self._hint.setVisible(empty)
 
     def _go_to(self, name: str) -> None:
         self.selection.select(name)

@@ -36,7 +36,7 @@ def place_behind(spec: NetworkSpec, node_id: str) -> Place | None:
 def place_before(spec: NetworkSpec, node_id: str) -> Place | None:
     """The place on the first connection into a layer, if it has one."""
     link = next((link for link in spec.connections if link.target == node_id), None)
-    return link and Place(link.source, link)
+    return Place(link.source, link) if link else None
 
 
 def natural_place(spec: NetworkSpec, selected: str | None, layer: Layer) -> Place | None:

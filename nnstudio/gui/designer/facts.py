@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QWidget
 
 from nnstudio.gui.designer.block import GRID, problem_icon
-from nnstudio.gui.designer.texts import bytes_text, counted, output_text, parameter_formula
+from nnstudio.gui.designer.texts import bytes_text, output_text, parameter_formula
 from nnstudio.gui.icons import SIZE, icon
 from nnstudio.gui.theme import tabular
 from nnstudio.gui.widgets.form import LABEL_WIDTH
@@ -37,7 +37,11 @@ class FactSheet(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        layout = form_layout(self)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(12)
+        layout.setVerticalSpacing(GRID)
+        layout.setColumnStretch(1, 1)
         self._input = self._row(layout, "Input", "fact_input")
         self._output = self._row(layout, "Output", "fact_output")
         self._parameters = self._row(layout, "Parameters", "fact_parameters")
@@ -53,14 +57,14 @@ class FactSheet(QWidget):
                 ", ".join(map(shape_text, report.inputs)) or "pictures from the data",
                 output_text(report),
                 parameter_formula(report.parameters) or "none",
-                f"{counted(report.multiply_adds, 'multiply-add')} an image" if report.multiply_adds else "none",
+                f"{report.multiply_adds:,} an image" if report.multiply_adds else "none",
                 f"{bytes_text(report.bytes)} at batch {batch_size}",
             ]
         fields = (self._input, self._output, self._parameters, self._multiply_adds, self._memory)
         for field, text in zip(fields, texts, strict=True):
             field.setText(text)
 
-    def _row(self, layout: QFormLayout, title: str, name: str) -> QLabel:
+    def _row(self, layout: QGridLayout, title: str, name: str) -> QLabel:
         value = QLabel()
         value.setObjectName(name)
         value.setFont(tabular(self.font()))
@@ -68,7 +72,9 @@ class FactSheet(QWidget):
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label = form_label(title, Qt.AlignmentFlag.AlignTop)
         label.setProperty("role", "quiet")
-        layout.addRow(label, value)
+        row = layout.rowCount()
+        layout.addWidget(label, row, 0)
+        layout.addWidget(value, row, 1)
         return value
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QSizeF
 from nnstudio.gui.designer.arrangement import Arrangement
 from nnstudio.network import Connection
 
-GAP = 40
+GAP = 24
 """Between neighbouring columns, wide enough for an arrow and the + handle."""
 ROW_GAP = 32
 LANE = 32

@@ -13,7 +13,6 @@ from nnstudio.gui.icons import paint_glyph
 from nnstudio.gui.theme import current_theme
 from nnstudio.network import Problem
 
-WIDTH = 26 * GRID
 _SIGN = 2 * GRID
 _WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
 
@@ -21,12 +20,14 @@ _WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextF
 class NoteItem(QGraphicsItem):
     """A problem in words: what is wrong, and what to do. Its origin is its upper left corner."""
 
+    WIDTH = 26 * GRID
+
     def __init__(self, node: str, problem: Problem) -> None:
         super().__init__()
         self.node, self.problem = node, problem
         self._fonts = canvas_font(), canvas_font()
         message, hint = self._texts()
-        text = WIDTH - _SIGN - 3 * GRID
+        text = self.WIDTH - _SIGN - 3 * GRID
         room = QRectF(0, 0, text, 10_000)
         self._heights = [
             QFontMetricsF(font).boundingRect(room, _WRAPPED, words).height()
@@ -42,7 +43,7 @@ class NoteItem(QGraphicsItem):
     @property
     def outline(self) -> QRectF:
         """The note's outline in its own coordinates."""
-        return QRectF(0, 0, WIDTH, self.height)
+        return QRectF(0, 0, self.WIDTH, self.height)
 
     def boundingRect(self) -> QRectF:
         return self.outline
@@ -61,5 +62,5 @@ class NoteItem(QGraphicsItem):
         for words, font, height, role in zip(self._texts(), self._fonts, self._heights, ("text", "quiet"), strict=True):
             painter.setFont(font)
             painter.setPen(theme.color(role))
-            painter.drawText(QRectF(left, top, WIDTH - left - GRID, height + 2), _WRAPPED, words)
+            painter.drawText(QRectF(left, top, self.WIDTH - left - GRID, height + 2), _WRAPPED, words)
             top += height + GRID / 2

@@ -13,16 +13,13 @@ from nnstudio.gui.icons import SIZE
 
 
 class ZoomBar(QFrame):
-    """Buttons for the actions given, and the zoom in per cent between the last two."""
+    """A button for each action; that of ``natural`` shows the zoom in per cent."""
 
-    def __init__(self, actions: Iterable[QAction], canvas: QWidget) -> None:
+    def __init__(self, actions: Iterable[QAction], natural: QAction, canvas: QWidget) -> None:
         super().__init__(canvas)
         self.setObjectName("zoom_bar")
         self.setProperty("role", "panel")
-        self._percent = QLabel("100 %")
-        self._percent.setObjectName("zoom_percent")
-        self._percent.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance("400 %") + GRID)
+        self._natural = natural
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.setSpacing(2)
@@ -33,13 +30,16 @@ class ZoomBar(QFrame):
             button.setAccessibleName(action.text())
             button.setIconSize(QSize(SIZE, SIZE))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            if action is natural:
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+                button.setMinimumWidth(button.fontMetrics().horizontalAdvance("400 %") + 2 * GRID)
             layout.addWidget(button)
-        layout.insertWidget(layout.count() - 1, self._percent)
+        self.show_zoom(1)
         self.adjustSize()
         canvas.installEventFilter(self)
 
     def show_zoom(self, zoom: float) -> None:
-        self._percent.setText(f"{zoom:.0%}".replace("%", " %"))
+        self._natural.setIconText(f"{100 * zoom:.0f} %")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Resize and isinstance(watched, QWidget):

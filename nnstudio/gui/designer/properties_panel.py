@@ -98,7 +98,7 @@ class PropertiesPanel(QWidget):
         self._pages.setCurrentIndex(0 if node is None else 1)
         if node is not None:
             self._show_layer(node)
-        self._shown = node and node.id
+        self._shown = node.id if node else None
 
     def _show_layer(self, node: Node) -> None:
         self._sign.show_family(node.layer.family)

@@ -90,7 +90,8 @@ class NetworkScene(QGraphicsScene):
             wire.set_route(self._route(wire.place, geometry))
         self._place_notes()
         bounds = QRectF()
-        for item in (*self.blocks.values(), *self.notes):
+        items: list[BlockItem | NoteItem] = [*self.blocks.values(), *self.notes]
+        for item in items:
             bounds |= item.mapRectToScene(item.outline)
         self.setSceneRect(bounds.adjusted(-MARGIN, -MARGIN, MARGIN + GAP, MARGIN))
 
@@ -103,9 +104,10 @@ class NetworkScene(QGraphicsScene):
     def _place_notes(self) -> None:
         """Each below its block, and below the notes that it would cover."""
         placed: list[QRectF] = []
+        right = max((block.x() + block.width for block in self.blocks.values()), default=0.0) - NoteItem.WIDTH
         for note in sorted(self.notes, key=lambda note: self.blocks[note.node].x()):
             block = self.blocks[note.node]
-            note.setPos(block.x(), block.y() + block.height / 2 + GRID)
+            note.setPos(max(0.0, min(block.x(), right)), block.y() + block.height / 2 + GRID)
             while hidden := [other for other in placed if other.intersects(note.mapRectToScene(note.outline))]:
                 note.setY(max(other.bottom() for other in hidden) + GRID)
             placed.append(note.mapRectToScene(note.outline))

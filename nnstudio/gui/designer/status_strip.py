@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from nnstudio.gui.designer.block import GRID, problem_icon
@@ -11,6 +12,8 @@ from nnstudio.gui.icons import SIZE, icon
 from nnstudio.gui.theme import tabular
 from nnstudio.network import Check
 from nnstudio.network.check import Severity
+
+_SEPARATOR = "   ·   "
 
 
 class StatusStrip(QWidget):
@@ -31,7 +34,9 @@ class StatusStrip(QWidget):
         layout.addWidget(self._sign)
         layout.addWidget(self._verdict)
         layout.addStretch(1)
+        layout.addSpacing(2 * GRID)
         layout.addWidget(self._totals)
+        self._figures: list[str] = []
 
     def show_check(self, check: Check, batch_size: int) -> None:
         """Say how the network stands."""
@@ -46,13 +51,29 @@ class StatusStrip(QWidget):
             glyph, role, text = "check-circle", "good", "Ready to train"
         self._sign.setPixmap(icon(glyph, role).pixmap(SIZE, SIZE))
         self._verdict.setText(text)
-        totals = (
+        self._figures = [
             counted(check.parameter_count, "parameter"),
-            f"{short_count(check.multiply_adds)} multiply-adds an image",
             f"{bytes_text(check.bytes)} at batch {batch_size}",
-        )
-        self._totals.setText("   ·   ".join(totals))
+            f"{short_count(check.multiply_adds)} multiply-adds an image",
+        ]
         self._totals.setToolTip(
-            f"{check.multiply_adds:,} multiplications with addition for one image going forward.\n"
-            f"Memory for parameters and one batch of {batch_size} images, with their gradients."
+            f"{check.parameter_count:,} parameters.\n"
+            f"{bytes_text(check.bytes)} of memory for them and one batch of {batch_size} images, with all gradients.\n"
+            f"{check.multiply_adds:,} multiplications with addition for one image going forward."
         )
+        self._show_totals()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_totals()
+
+    def _show_totals(self) -> None:
+        """As many figures as there is room for; the tooltip has them all."""
+        room = self.width() - self._verdict.sizeHint().width() - SIZE - 8 * GRID
+        shown = len(self._figures)
+        while shown > 1 and self._totals.fontMetrics().horizontalAdvance(_SEPARATOR.join(self._figures[:shown])) > room:
+            shown -= 1
+        self._totals.setText(_SEPARATOR.join(self._figures[:shown]))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())

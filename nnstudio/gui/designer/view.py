@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QPainter, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QPainter, QResizeEvent, QShowEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from nnstudio.gui.designer.scene import MARGIN, NetworkScene
@@ -13,12 +15,22 @@ from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.selection_model import SelectionModel
 
 SMALLEST, LARGEST = 0.1, 4.0
+READABLE = 0.6
+"""The least zoom at which blocks can be read."""
 _STEP = 1.2
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
+class Fit(Enum):
+    """How the zoom follows the size of the window and of the network."""
+
+    READABLE = "the whole network, but no smaller than can be read"
+    WHOLE = "the whole network"
+    FREE = "as somebody has set it"
+
+
 class NetworkView(QGraphicsView):
-    """Shows the scene. It stays fitted to the network until somebody zooms, and again after ``fit``.
+    """Shows the scene. The zoom follows the network and the window until somebody sets it, and again after ``fit``.
 
     Wheel scrolls, Ctrl+wheel or pinch zooms at the mouse, dragging the background or the middle button pans. Arrow keys
     walk from layer to layer.
@@ -38,7 +50,7 @@ class NetworkView(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
         self._scene, self._network, self._selection = scene, network, selection
-        self._fitted = True
+        self._fit = Fit.READABLE
         self._panning: QPointF | None = None
         scene.sceneRectChanged.connect(self._refit)
         selection.changed.connect(self._announce)
@@ -52,19 +64,19 @@ class NetworkView(QGraphicsView):
 
     def fit(self) -> None:
         """Show the whole network, at most at its natural size, and keep doing so."""
-        self._fitted = True
+        self._fit = Fit.WHOLE
         self._refit()
 
     def set_zoom(self, zoom: float) -> None:
         """Zoom to a factor; 1 is the natural size."""
-        self._fitted = False
+        self._fit = Fit.FREE
         self._scale_to(zoom)
         if name := self._selection.selected:
             self.reveal(name)
 
     def zoom_by(self, steps: float) -> None:
         """Zoom in by so many steps, out when negative."""
-        self._fitted = False
+        self._fit = Fit.FREE
         self._scale_to(self.zoom * _STEP**steps)
 
     def reveal(self, name: str) -> None:
@@ -73,15 +85,22 @@ class NetworkView(QGraphicsView):
             self.ensureVisible(block, MARGIN, MARGIN)
 
     def _refit(self) -> None:
-        if self._fitted:
-            space, room = self.sceneRect(), self.contentsRect()
-            whole = min(room.width() / max(space.width(), 1), room.height() / max(space.height(), 1))
-            self._scale_to(min(whole, 1.0))
+        if self._fit is Fit.FREE:
+            return
+        space, room = self.sceneRect(), self.contentsRect()
+        whole = min(room.width() / max(space.width(), 1), room.height() / max(space.height(), 1), 1.0)
+        if self._fit is Fit.WHOLE or whole >= READABLE:
+            self._scale_to(whole)
             self.centerOn(space.center())
+        else:
+            self._scale_to(READABLE)
+            self.centerOn(space.left(), space.center().y())
+            if name := self._selection.selected:
+                self.reveal(name)
 
     def _scale_to(self, zoom: float) -> None:
         zoom = min(max(zoom, SMALLEST), LARGEST)
-        self.scale(zoom / self.zoom, zoom / self.zoom)
+        self.setTransform(QTransform.fromScale(zoom, zoom))
         self.zoomChanged.emit(zoom)
 
     # ---- events
@@ -102,7 +121,7 @@ class NetworkView(QGraphicsView):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QNativeGestureEvent) and event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
-            self._fitted = False
+            self._fit = Fit.FREE
             self._scale_to(self.zoom * (1 + event.value()))
             return True
         return super().viewportEvent(event)

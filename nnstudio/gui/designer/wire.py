@@ -13,9 +13,9 @@ from nnstudio.gui.designer.block import GRID
 from nnstudio.gui.designer.edits import Place
 from nnstudio.gui.theme import current_theme
 
-HANDLE = 10
+HANDLE = 9
 """Radius of the + handle."""
-_ARROW = 8
+_ARROW = 7
 _REACH = 3 * GRID
 """How far from the line the mouse still finds it."""
 

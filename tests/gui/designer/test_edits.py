@@ -1,0 +1,193 @@
+"""Edits without a window: places, moving, and random sequences of edits, undo and redo."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.gui.designer import DesignerPanel, PropertiesPanel, edits
+from nnstudio.gui.designer.arrangement import arrange
+from nnstudio.gui.designer.editor import NetworkEditor
+from nnstudio.gui.designer.edits import Place
+from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.selection_model import SelectionModel
+from nnstudio.gui.models.weights_model import WeightsModel
+from nnstudio.network import LAYERS, Connection, NetworkSpec, SpecError
+from nnstudio.network.layers.activation import ReLU
+from nnstudio.network.layers.dense import Dense
+from nnstudio.network.layers.dropout import Dropout
+from nnstudio.network.presets import PRESETS, lenet5
+
+
+def place(source: str, target: str) -> Place:
+    return Place(source, Connection(source=source, target=target))
+
+
+def forked() -> NetworkSpec:
+    """conv1 feeds relu1 and a second ReLU."""
+    return lenet5().add(ReLU(), "branch").connect("conv1", "branch")
+
+
+def test_a_layer_put_on_one_branch_leaves_the_other_alone() -> None:
+    spec = edits.insert(forked(), Dropout(), place("conv1", "branch"))
+    assert spec.sources("branch") == ("dropout1",)
+    assert spec.sources("dropout1") == ("conv1",)
+    assert spec.sources("relu1") == ("conv1",)
+
+
+def test_moving_takes_out_and_puts_in() -> None:
+    spec = edits.move(lenet5(), "relu1", place("pool1", "conv2"))
+    assert (spec.sources("pool1"), spec.sources("relu1"), spec.sources("conv2")) == (("conv1",), ("pool1",), ("relu1",))
+    back = edits.move(spec, "relu1", place("conv1", "pool1"))
+    assert back.nodes == lenet5().nodes
+    assert set(back.connections) == set(lenet5().connections)
+
+
+def test_moving_to_where_it_is_changes_nothing() -> None:
+    assert edits.move(lenet5(), "relu1", place("conv1", "relu1")) == lenet5()
+    assert edits.move(lenet5(), "relu1", place("relu1", "pool1")) == lenet5()
+
+
+def test_no_place_is_behind_an_output() -> None:
+    assert edits.place_behind(lenet5(), "output1") is None
+    assert edits.natural_place(lenet5(), "output1", Dense()) == place("dense3", "output1")
+
+
+def test_a_full_network_says_so() -> None:
+    spec = NetworkSpec(nodes=tuple({"id": f"relu{i}", "layer": {"kind": "relu"}} for i in range(2000)))  # type: ignore[arg-type]
+    with pytest.raises(SpecError, match="already has 2,000 layers"):
+        edits.insert(spec, ReLU(), None)
+
+
+@pytest.mark.parametrize("name", ["", "1a", "a b", "é", "x" * 65, "conv2"])
+def test_a_bad_name_has_a_reason(name: str) -> None:
+    assert edits.name_problem(lenet5(), "conv1", name)
+
+
+def test_a_good_name_has_none() -> None:
+    assert not edits.name_problem(lenet5(), "conv1", "First_filters")
+    assert not edits.name_problem(lenet5(), "conv1", "conv1")
+
+
+# ---- arrangement
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
+def test_a_chain_stands_in_one_row(preset) -> None:  # type: ignore[no-untyped-def]
+    spec = preset()
+    cells = [arrange(spec).cells[node.id] for node in spec.ordered()]
+    assert cells == [(column, 0) for column in range(len(spec.nodes))]
+
+
+def test_a_connection_that_jumps_gets_a_lane_free_of_blocks() -> None:
+    spec = lenet5().connect("pool1", "dense1", 1)
+    arrangement = arrange(spec)
+    (lane,) = arrangement.lanes.values()
+    assert lane not in {row for _, row in arrangement.cells.values()}
+
+
+def test_a_loop_is_drawn_too() -> None:
+    spec = lenet5().connect("relu2", "conv1")
+    assert len(set(arrange(spec).cells.values())) == len(spec.nodes)
+
+
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=30))
+def test_no_two_blocks_share_a_cell_and_connections_go_right(pairs: list[tuple[int, int]]) -> None:
+    links = {(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]}
+    spec = NetworkSpec()
+    for index in range(12):
+        spec = spec.add(ReLU(), f"n{index}")
+    for port, (source, target) in enumerate(sorted(links)):
+        spec = spec.connect(f"n{source}", f"n{target}", port)
+    arrangement = arrange(spec)
+    cells = arrangement.cells
+    lanes = [
+        (column, row)
+        for link, row in arrangement.lanes.items()
+        for column in range(cells[link.source][0] + 1, cells[link.target][0])
+    ]
+    assert len({*cells.values(), *lanes}) == len(spec.nodes) + len(lanes)
+    assert all(cells[link.source][0] < cells[link.target][0] for link in spec.connections)
+
+
+# ---- random work
+
+_STEP = st.tuples(
+    st.sampled_from(["insert", "insert_at", "remove", "move", "step", "duplicate", "rename", "change", "undo", "redo"]),
+    st.integers(0, 99),
+    st.integers(0, 99),
+)
+
+
+def work(editor: NetworkEditor, what: str, one: int, two: int) -> None:
+    """One random edit, as a hand would make it."""
+    network, spec, kinds = editor.network, editor.network.spec, list(LAYERS)
+    names = [node.id for node in spec.nodes]
+    places = edits.places(spec)
+    editor.selection.select(names[one % len(names)] if names and one % 7 else None)
+    selected = editor.selection.selected
+    if what == "insert":
+        editor.insert_kind(kinds[two % len(kinds)])
+    elif what == "insert_at" and places:
+        editor.insert_kind(kinds[one % len(kinds)], places[two % len(places)])
+    elif what == "remove":
+        editor.remove()
+    elif what == "duplicate":
+        editor.duplicate()
+    elif what == "step":
+        editor.step(1 if two % 2 else -1)
+    elif what == "move" and selected and places:
+        editor.move(selected, places[two % len(places)])
+    elif what == "rename" and selected and not edits.name_problem(spec, selected, f"layer{two}"):
+        editor.rename(selected, f"layer{two}")
+    elif what == "change" and selected and isinstance(spec.node(selected).layer, Dense):
+        editor.change(selected, Dense(units=two + 1))
+    elif what == "undo":
+        network.undo_stack.undo()
+    elif what == "redo":
+        network.undo_stack.redo()
+
+
+@given(st.sampled_from(list(PRESETS)), st.lists(_STEP, max_size=40))
+def test_undo_restores_every_network_on_the_way(preset: str, steps: list[tuple[str, int, int]]) -> None:
+    start = PRESETS[preset]()
+    network = NetworkModel(start)
+    editor = NetworkEditor(network, SelectionModel(network))
+    for step in steps:
+        work(editor, *step)
+        names = {node.id for node in network.spec.nodes}
+        assert editor.selection.selected is None or editor.selection.selected in names
+    assert NetworkSpec.from_json(network.spec.to_json()) == network.spec
+    stack = network.undo_stack
+    while stack.canRedo():
+        stack.redo()
+    seen = [network.spec]
+    while stack.canUndo():
+        stack.undo()
+        seen.append(network.spec)
+    assert seen[-1] == start
+    assert all(one != two for one, two in pairwise(seen)), "a step that changes nothing is no step"
+    for spec in reversed(seen):
+        assert network.spec == spec
+        stack.redo()
+
+
+@given(st.lists(_STEP, max_size=15))
+def test_the_panels_show_any_network_on_the_way(qapp: QApplication, steps: list[tuple[str, int, int]]) -> None:
+    network = NetworkModel(lenet5())
+    designer = DesignerPanel(network, WeightsModel(network))
+    properties = PropertiesPanel(network, designer.selection)
+    editor = NetworkEditor(network, designer.selection)
+    for step in steps:
+        work(editor, *step)
+        assert set(designer.scene.blocks) == {node.id for node in network.spec.nodes}
+        assert {name for name, block in designer.scene.blocks.items() if block.selected} == (
+            {designer.selection.selected} - {None}
+        )
+        assert designer.scene.sceneRect().isValid()
+    properties.deleteLater()
+    designer.deleteLater()
