@@ -15,6 +15,8 @@ from nnstudio.data.strokes import POINTS, Family
 
 Floats = NDArray[np.float32]
 
+_GAP = np.float32(-0.05)
+
 
 @dataclass(frozen=True)
 class Variety:
@@ -38,7 +40,7 @@ class Variety:
 
 
 def write(family: Family, count: int, variety: Variety, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """`count` digits of one family: pen points (count, POINTS, 2) and radii (count, POINTS), 0 where the pen fails."""
+    """`count` digits of one family: pen points (count, POINTS, 2) and radii (count, POINTS)."""
     points = _mix(family, count, variety, rng)
     points = _overshoot(points, family, variety, rng)
     points += variety.wobble * _drift(count, 2, rng)
@@ -100,9 +102,9 @@ def _posture(points: Floats, variety: Variety, rng: np.random.Generator) -> Floa
 
 
 def _pen(count: int, variety: Variety, rng: np.random.Generator) -> Floats:
-    """Radii along the path; a failing pen leaves a gap of a few points."""
+    """Radii along the path; where the pen fails for a few points they are negative: no ink even on the path itself."""
     width = rng.normal(0, variety.width, (count, 1)).astype(np.float32)
     radius = variety.radius * np.exp(width + variety.pressure * _drift(count, 1, rng)[..., 0])
     gap = rng.integers(2, POINTS - 2, (count, 1)), rng.integers(1, 4, (count, 1))
     fails = (rng.random((count, 1)) < variety.breaks) & (np.abs(np.arange(POINTS) - gap[0]) < gap[1])
-    return np.where(fails, np.float32(0), radius)
+    return np.where(fails, _GAP, radius)

@@ -17,6 +17,7 @@ SIDE = 28
 BOX = 20
 CENTRE = 14.0
 
+_AROUND = BOX // 2  # paper around the picture while placing: an empty margin of the box may reach out of it
 _DUST = 1 / 510  # of the strongest ink: half a grey level of a full-range picture
 
 
@@ -47,17 +48,21 @@ def centre_by_mass(boxed: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Pictures (N, 20, 20) of 0..255 placed in (N, 28, 28), each moved by whole pixels so that its centre of mass
     comes nearest to pixel 14.0. Ink is never pushed over the edge: a picture that lopsided stops there.
     """
-    count = len(boxed)
-    mass = np.maximum(boxed.sum(axis=(1, 2)), 1e-6)
-    position = np.arange(BOX, dtype=np.float32)
-    shifts = [
-        np.clip(np.rint(CENTRE - boxed.sum(axis=axis) @ position / mass), 0, SIDE - BOX).astype(np.intp)
-        for axis in (2, 1)  # summing over columns leaves the rows, and the other way round
-    ]
-    placed = np.zeros((count, SIDE, SIDE), np.uint8)
-    inside = np.lib.stride_tricks.sliding_window_view(placed, (BOX, BOX), axis=(1, 2), writeable=True)
-    inside[np.arange(count), shifts[0], shifts[1]] = np.rint(boxed)
-    return placed
+    boxed = np.rint(boxed)
+    down, right = _shifts(boxed.sum(axis=2)), _shifts(boxed.sum(axis=1))
+    sheet = np.zeros((len(boxed), SIDE + 2 * _AROUND, SIDE + 2 * _AROUND), np.uint8)
+    windows = np.lib.stride_tricks.sliding_window_view(sheet, (BOX, BOX), axis=(1, 2), writeable=True)
+    windows[np.arange(len(boxed)), _AROUND + down, _AROUND + right] = boxed
+    return sheet[:, _AROUND:-_AROUND, _AROUND:-_AROUND].copy()
+
+
+def _shifts(profiles: NDArray[np.float32]) -> NDArray[np.intp]:
+    """How far each picture moves along one axis, of its ink (N, 20) in each row or column."""
+    centre = profiles @ np.arange(BOX, dtype=np.float32) / np.maximum(profiles.sum(axis=1), 1e-6)
+    inked = profiles > 0
+    first, last = inked.argmax(axis=1), BOX - 1 - inked[:, ::-1].argmax(axis=1)
+    shifts: NDArray[np.intp] = np.clip(np.rint(CENTRE - centre).astype(np.intp), -first, SIDE - 1 - last)
+    return shifts
 
 
 def _into_box(ink: NDArray[Any]) -> NDArray[np.float32]:
