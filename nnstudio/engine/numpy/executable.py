@@ -32,12 +32,12 @@ class NumpyExecutable(Executable):
             raise ValueError(f"`batch_size` (={batch_size}) must be at least 1")
         self.plan, self.batch_size, self.dtype = plan, batch_size, dtype
         self._flat = np.zeros(plan.flat_size, dtype)
-        self._views = parameter_views(plan, self._flat)
+        parameters = parameter_views(plan, self._flat)
         self._gradient, self._scratch = np.zeros_like(self._flat), np.zeros_like(self._flat)
         self._optimizer: OptimizerBase | None = None
         self._slots: list[Array] = []
         self._step = 0
-        self._lanes = [Lane(plan, rows, self._views, dtype, seed) for rows in lane_rows(batch_size)]
+        self._lanes = [Lane(plan, rows, parameters, dtype, seed) for rows in lane_rows(batch_size)]
         self._crew = Crew(len(self._lanes))
         self._samples: tuple[NDArray[np.generic], NDArray[np.integer]] = np.empty(0), np.empty(0, np.int32)
         self._order = np.empty(0, np.int64)
@@ -49,8 +49,7 @@ class NumpyExecutable(Executable):
 
     def write_parameters(self, values: Mapping[str, Array]) -> None:
         check_values("parameters", values, self.plan)
-        for name, value in values.items():
-            np.copyto(self._views[name], swap_weight(np.asarray(value)))
+        self._write(self._flat, values)
 
     def read_parameters(self) -> dict[str, Array]:
         return self._copies(self._flat)
@@ -63,13 +62,17 @@ class NumpyExecutable(Executable):
             raise ValueError(
                 f"`slots` (of length {len(state.slots)}) must have length {len(self._slots)}, the optimizer's"
             )
+        for values in state.slots:
+            check_values("slots", values, self.plan)
         self.write_parameters(state.parameters)
         for flat, values in zip(self._slots, state.slots, strict=True):
-            check_values("slots", values, self.plan)
-            views = parameter_views(self.plan, flat)
-            for name, value in values.items():
-                np.copyto(views[name], swap_weight(np.asarray(value)))
+            self._write(flat, values)
         self._step = state.step
+
+    def _write(self, flat: Array, values: Mapping[str, Array]) -> None:
+        views = parameter_views(self.plan, flat)
+        for name, value in values.items():
+            np.copyto(views[name], swap_weight(np.asarray(value)))
 
     def _copies(self, flat: Array) -> dict[str, Array]:
         return {name: swap_weight(view).copy() for name, view in parameter_views(self.plan, flat).items()}
