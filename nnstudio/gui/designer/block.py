@@ -37,21 +37,24 @@ class BlockContent:
     settings: str
     output: str
     parameters: str
+    untrained: bool
     problems: tuple[Problem, ...]
     spoken: str
 
 
-def block_content(node: Node, check: Check) -> BlockContent:
-    """What the checked network says about one of its layers."""
+def block_content(node: Node, check: Check, *, untrained: bool = False) -> BlockContent:
+    """What the checked network says about one of its layers; ``untrained`` when others know more than this one."""
     report = check.layers.get(node.id)
     learned = report.parameter_count if report else 0
+    thing = "new parameter" if untrained else "parameter"
     return BlockContent(
         node_id=node.id,
         family=node.layer.family,
         title=node.layer.title,
         settings=node.layer.settings_text(),
         output=output_text(report),
-        parameters=counted(learned, "parameter") if learned else "",
+        parameters=counted(learned, thing) if learned else "",
+        untrained=untrained,
         problems=check.problems_of(node.id),
         spoken=spoken(node, check),
     )
@@ -188,7 +191,8 @@ class BlockItem(QGraphicsItem):
             top += self._line
         top = self.outline.bottom() - GRID - 3 * self._line
         painter.fillRect(QRectF(left, round(top - GRID / 2), width, 1), theme.color("border"))
-        for line, role in zip(self._figures, ("text", "quiet", "quiet"), strict=False):
+        learned = "accent" if self.content.untrained else "quiet"
+        for line, role in zip(self._figures, ("text", learned, learned), strict=False):
             self._write(painter, self._plain, role, QRectF(left, top, width, self._line), line)
             top += self._line
 

@@ -33,7 +33,7 @@ class DesignerPanel(QWidget):
         self._network = network
         self.selection = SelectionModel(network, self)
         self._editor = NetworkEditor(network, self.selection)
-        self.scene = NetworkScene(self._editor)
+        self.scene = NetworkScene(self._editor, weights)
         self.view = NetworkView(self.scene, network, self.selection)
         self.commands = DesignerCommands(self, self._editor, self.view, self._insert_by_keyboard)
         self._menu = InsertMenu(self)

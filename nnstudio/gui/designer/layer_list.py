@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from nnstudio.gui.designer.block import GRID, canvas_font
 from nnstudio.gui.designer.families import family_title, paint_family
 from nnstudio.gui.theme import current_theme, theme_source
-from nnstudio.network import LAYERS, Layer
+from nnstudio.network import LAYERS, Family, Layer
 
 LAYER_MIME = "application/x-nnstudio-layer"
 _KIND = Qt.ItemDataRole.UserRole
@@ -49,19 +49,23 @@ class LayerList(QListWidget):
         self.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
-        family = None
-        for layer in LAYERS.values():
-            if layer.family is not family:
-                family = layer.family
-                heading = QListWidgetItem(family_title(family), self)
-                heading.setFlags(Qt.ItemFlag.NoItemFlags)
-            item = QListWidgetItem(layer.title, self)
-            item.setData(_KIND, layer.model_fields["kind"].default)
-            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, layer.summary)
+        self._fill()
         theme_source.themeChanged.connect(self.viewport().update)
 
+    def _fill(self) -> None:
+        families: dict[Family, list[str]] = {}
+        for kind, layer in LAYERS.items():
+            families.setdefault(layer.family, []).append(kind)
+        for family, kinds in families.items():
+            heading = QListWidgetItem(family_title(family), self)
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            for kind in kinds:
+                item = QListWidgetItem(LAYERS[kind].title, self)
+                item.setData(_KIND, kind)
+                item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, LAYERS[kind].summary)
+
     def narrow(self, text: str) -> None:
-        """Show only layers with all words of ``text`` in their name, family or explanation; take the best one."""
+        """Show only layers with all words of ``text`` in their name, family or explanation; choose the best."""
         words = text.lower().split()
         heading, best = None, None
         for item in self._all():
@@ -74,7 +78,7 @@ class LayerList(QListWidget):
             item.setHidden(hidden)
             if not hidden and heading is not None:
                 heading.setHidden(False)
-            if not hidden and (best is None or _begins(item, words) > _begins(best, words)):
+            if words and not hidden and (best is None or _begins(item, words) > _begins(best, words)):
                 best = item
         self.setCurrentItem(best)  # type: ignore[arg-type]  # None: nothing is current
 

@@ -18,6 +18,7 @@ from nnstudio.gui.designer.geometry import GAP, Geometry, place_blocks
 from nnstudio.gui.designer.layer_list import dragged_kind
 from nnstudio.gui.designer.note import NoteItem
 from nnstudio.gui.designer.wire import WireItem
+from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.theme import theme_source
 from nnstudio.network import LAYERS
 
@@ -31,8 +32,10 @@ class NetworkScene(QGraphicsScene):
     insertAsked = Signal(object)
     """The `Place` whose + handle was clicked."""
 
-    def __init__(self, editor: NetworkEditor) -> None:
+    def __init__(self, editor: NetworkEditor, weights: WeightsModel) -> None:
         super().__init__()
+        self._weights = weights
+        self._untrained = _untrained(weights)
         self._editor, self._network, self._selection = editor, editor.network, editor.selection
         self.blocks: dict[str, BlockItem] = {}
         self.wires: dict[Place, WireItem] = {}
@@ -42,6 +45,7 @@ class NetworkScene(QGraphicsScene):
         """The block that the mouse carries to another place."""
         self._pressed: tuple[str, QPointF] | None = None
         self._network.checkChanged.connect(self._show)
+        weights.changed.connect(self._show_weights)
         self._selection.changed.connect(self._show_selection)
         theme_source.themeChanged.connect(self._restyle)
         self._show()
@@ -51,7 +55,7 @@ class NetworkScene(QGraphicsScene):
     def _show(self) -> None:
         self.cancel_drag()
         spec, check = self._network.spec, self._network.check
-        contents = {node.id: block_content(node, check) for node in spec.nodes}
+        contents = {node.id: block_content(node, check, untrained=node.id in self._untrained) for node in spec.nodes}
         self._drop_items(self.blocks, contents)
         for name, content in contents.items():
             if name not in self.blocks:
@@ -112,6 +116,13 @@ class NetworkScene(QGraphicsScene):
                 note.setY(max(other.bottom() for other in hidden) + GRID)
             placed.append(note.mapRectToScene(note.outline))
 
+    def _show_weights(self) -> None:
+        """Weights change many times a second while training; what a block says about them hardly ever does."""
+        untrained = _untrained(self._weights)
+        if untrained != self._untrained:
+            self._untrained = untrained
+            self._show()
+
     def _show_selection(self) -> None:
         for name, block in self.blocks.items():
             block.set_selected(name == self._selection.selected)
@@ -140,9 +151,10 @@ class NetworkScene(QGraphicsScene):
         if event.button() is Qt.MouseButton.MiddleButton:
             event.ignore()
             return
-        item = next(iter(self.items(event.scenePos())), None)
-        if isinstance(item, WireItem) and item.on_handle(event.scenePos()):
-            self.insertAsked.emit(item.place)
+        item = next((item for item in self.items(event.scenePos()) if not isinstance(item, WireItem)), None)
+        handle = next((wire for wire in self.wires.values() if wire.on_handle(event.scenePos())), None)
+        if item is None and handle is not None:
+            self.insertAsked.emit(handle.place)
         elif isinstance(item, BlockItem):
             self._selection.select(item.content.node_id)
             self._pressed = item.content.node_id, event.scenePos()
@@ -218,3 +230,10 @@ class NetworkScene(QGraphicsScene):
         if kind := dragged_kind(event.mimeData()):
             self._editor.insert_kind(kind, self.place_near(event.scenePos()))
             event.acceptProposedAction()
+
+
+def _untrained(weights: WeightsModel) -> frozenset[str]:
+    """The layers whose weights are still random while others have learned something."""
+    fresh = {name.rpartition(".")[0] for name in weights.fresh}
+    known = {name.rpartition(".")[0] for name in weights.parameters} - fresh
+    return frozenset(fresh if known else ())

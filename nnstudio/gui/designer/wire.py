@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.gui.designer.block import GRID
@@ -65,8 +65,11 @@ class WireItem(QGraphicsItem):
         return self._curve.boundingRect().adjusted(-_REACH, -_REACH, _REACH, _REACH)
 
     def shape(self) -> QPainterPath:
-        path = QPainterPath()
-        path.addRect(self._curve.boundingRect().adjusted(0, -_REACH, 0 if self.place.connection else HANDLE, _REACH))
+        stroker = QPainterPathStroker()
+        stroker.setWidth(2 * _REACH)
+        stroker.setCapStyle(Qt.PenCapStyle.FlatCap)
+        path = stroker.createStroke(self._curve)
+        path.addEllipse(self.middle, HANDLE, HANDLE)
         return path
 
     def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:

@@ -58,8 +58,13 @@ def network() -> NetworkModel:
 
 
 @pytest.fixture
-def designer(qtbot: QtBot, network: NetworkModel) -> DesignerPanel:
-    panel = DesignerPanel(network, WeightsModel(network))
+def weights(network: NetworkModel) -> WeightsModel:
+    return WeightsModel(network)
+
+
+@pytest.fixture
+def designer(qtbot: QtBot, network: NetworkModel, weights: WeightsModel) -> DesignerPanel:
+    panel = DesignerPanel(network, weights)
     qtbot.addWidget(panel)
     panel.resize(1800, 600)
     panel.show()

@@ -14,6 +14,7 @@ from nnstudio.gui.designer import DesignerPanel
 from nnstudio.gui.designer.insert_menu import InsertMenu
 from nnstudio.gui.designer.layer_list import LAYER_MIME
 from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.network import NetworkSpec
 from nnstudio.network.layers.activation import ReLU
 from nnstudio.network.layers.convolution import Convolution
@@ -344,6 +345,24 @@ def test_the_totals_follow_the_network_and_the_batch_size(designer: DesignerPane
     assert totals.text() == "61,706 parameters   ·   8.2 MiB at batch 64   ·   416.5 k multiply-adds an image"
     network.set_batch_size(128)
     assert "at batch 128" in totals.text()
+
+
+def test_a_layer_put_into_a_trained_network_is_called_new(
+    designer: DesignerPanel, network: NetworkModel, weights: WeightsModel
+) -> None:
+    blocks = designer.scene.blocks
+    assert blocks["conv1"].content.parameters == "156 parameters"
+    weights.replace(network.spec, weights.parameters, step=100)
+    network.edit("Change conv2", network.spec.replace("conv2", Convolution(filters=20, kernel=(5, 5))))
+    said = {name: blocks[name].content.parameters for name in ("conv1", "conv2", "dense1", "dense2")}
+    assert said == {
+        "conv1": "156 parameters",
+        "conv2": "3,020 new parameters",
+        "dense1": "60,120 new parameters",
+        "dense2": "10,164 parameters",
+    }
+    network.undo_stack.undo()
+    assert blocks["conv2"].content.parameters == "2,416 parameters"
 
 
 # ---- zoom
