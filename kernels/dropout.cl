@@ -1,42 +1,6 @@
 // Inverted dropout. SIZE values an image, CHUNK of them a work-item. Value f of image i in step t is dropped when
-// hash(seed, t, OP, i * SIZE + f) < THRESHOLD, with the hash of nnstudio/engine/random.py, so the backward pass finds the
-// same values again without storing them.
-
-#ifndef GOLDEN
-#define GOLDEN 0x9E3779B9u
-
-// lowbias32 of Chris Wellons (public domain).
-#define MIX_STEPS                 \
-    value ^= value >> 16;         \
-    value *= 0x7FEB352Du;         \
-    value ^= value >> 15;         \
-    value *= 0x846CA68Bu;         \
-    return value ^ (value >> 16);
-
-inline uint mix_one(uint value)
-{
-    MIX_STEPS
-}
-
-inline uintv mix(uintv value)
-{
-    MIX_STEPS
-}
-
-inline uint random_stream(uint seed, uint step, uint op)
-{
-    return mix_one(mix_one(seed + step + GOLDEN) + op + GOLDEN);
-}
-
-// The number of each image of a vector within the batch.
-inline uintv image_numbers(int block, int lane)
-{
-    Uints numbers;
-    UNROLL for (int i = 0; i < VECTOR; i++)
-        numbers.each[i] = block * BLOCK + lane * VECTOR + i;
-    return numbers.all;
-}
-#endif
+// hash(seed, t, OP, i * SIZE + f) < THRESHOLD (see random.cl), so the backward pass finds the same values again without
+// storing them.
 
 inline floatv NAME(keep)(floatv value, uint key, uintv numbers)
 {

@@ -5,6 +5,12 @@
 
 typedef VECTOR_OF(INDEX) NAME(indexv);
 #define TO_INDEX JOIN(convert_, VECTOR_OF(INDEX))
+// Large windows would be much code for nothing.
+#if KERNEL_H * KERNEL_W <= 16
+#define UNROLL_WINDOW UNROLL
+#else
+#define UNROLL_WINDOW
+#endif
 #define IN_PICTURE(row, column) \
     ((PAD_H == 0 && PAD_W == 0) || ((row) >= 0 && (row) < HEIGHT && (column) >= 0 && (column) < WIDTH))
 
@@ -23,8 +29,8 @@ kernel void NAME(maximum)(global const float *restrict inputs, global float *res
         const int left = (x0 + x) * STRIDE_W - PAD_W;
         floatv best = (floatv)(-INFINITY);
         intv winner = (intv)(max(-top, 0) * KERNEL_W + max(-left, 0));
-        UNROLL for (int ky = 0; ky < KERNEL_H; ky++)
-            UNROLL for (int kx = 0; kx < KERNEL_W; kx++)
+        UNROLL_WINDOW for (int ky = 0; ky < KERNEL_H; ky++)
+            UNROLL_WINDOW for (int kx = 0; kx < KERNEL_W; kx++)
                 if (IN_PICTURE(top + ky, left + kx)) {
                     const floatv value = LOAD(X + ((top + ky) * WIDTH + left + kx) * BLOCK);
                     const intv better = (value > best) | (value != value);
@@ -48,8 +54,8 @@ kernel void NAME(average)(global const float *restrict inputs, global float *res
     for (int x = 0; x < TILE_X; x++) {
         const int left = (x0 + x) * STRIDE_W - PAD_W;
         floatv sum = ZERO;
-        UNROLL for (int ky = 0; ky < KERNEL_H; ky++)
-            UNROLL for (int kx = 0; kx < KERNEL_W; kx++)
+        UNROLL_WINDOW for (int ky = 0; ky < KERNEL_H; ky++)
+            UNROLL_WINDOW for (int kx = 0; kx < KERNEL_W; kx++)
                 if (IN_PICTURE(top + ky, left + kx))
                     sum += LOAD(X + ((top + ky) * WIDTH + left + kx) * BLOCK);
         STORE(Y + x * BLOCK, sum * (1.0f / (KERNEL_H * KERNEL_W)));
@@ -66,11 +72,11 @@ kernel void NAME(average)(global const float *restrict inputs, global float *res
     const size_t ins = at(CHANNELS * HEIGHT * WIDTH, block, lane) + line * WIDTH * BLOCK;                          \
     for (int x = x0; x < x0 + TILE_U; x++) {                                                                       \
         floatv sum = ZERO;                                                                                         \
-        UNROLL for (int ky = 0; ky < KERNEL_H; ky++) {                                                             \
+        UNROLL_WINDOW for (int ky = 0; ky < KERNEL_H; ky++) {                                                             \
             const int row = (y - ky) / STRIDE_H;                                                                   \
             if (y < ky || (y - ky) % STRIDE_H || row >= OUT_HEIGHT)                                                \
                 continue;                                                                                          \
-            UNROLL for (int kx = 0; kx < KERNEL_W; kx++) {                                                         \
+            UNROLL_WINDOW for (int kx = 0; kx < KERNEL_W; kx++) {                                                         \
                 const int column = (x + PAD_W - kx) / STRIDE_W;                                                    \
                 if (x + PAD_W < kx || (x + PAD_W - kx) % STRIDE_W || column >= OUT_WIDTH)                          \
                     continue;                                                                                      \

@@ -73,7 +73,7 @@ class Frame:
 
 
 def activation_macro(name: str, activation: Activation | None) -> str:
-    """``name(x)`` as a definition that calls the activation's function in ``kernels/prelude.cl``."""
+    """``name(x)`` as a definition that calls the activation's function in ``kernels/functions.cl``."""
     return f"{name}(x) {_call(activation, '', 'x')}"
 
 

@@ -39,11 +39,11 @@ class Memory:
     def require(self, sizes: Mapping[str, int]) -> None:
         """``OutOfMemoryError`` when buffers of ``sizes`` bytes cannot fit beside those that there are."""
         device = self._stream.device
-        name, largest = max(sizes.items(), key=lambda item: item[1])
+        largest = max(sizes.values(), default=0)
         if largest > device.max_mem_alloc_size:
             raise OutOfMemoryError(
-                f"“{name}” needs {_mebibytes(largest)} and {device.name.strip()} gives at most "
-                f"{_mebibytes(device.max_mem_alloc_size)} at once."
+                f"This needs {_mebibytes(largest)} in one piece and {device.name.strip()} gives at most "
+                f"{_mebibytes(device.max_mem_alloc_size)}."
             )
         needed = self.bytes + sum(sizes.values())
         if needed > device.global_mem_size:

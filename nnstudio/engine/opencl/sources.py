@@ -13,10 +13,14 @@ from nnstudio.engine.opencl.schedule import Section
 from nnstudio.paths import kernels_dir
 
 
+SHARED = ("prelude", "functions", "random")
+"""Files that stand once before all sections."""
+
+
 def source(sections: Iterable[Section], form: Form) -> str:
     """The whole program as OpenCL C."""
-    parts = [f"#define VECTOR {form.vector}\n#define BLOCK {form.block}\n{_kernel_text('prelude')}"]
-    return "\n".join([*parts, *(_section_text(section) for section in sections)])
+    constants = f"#define VECTOR {form.vector}\n#define BLOCK {form.block}"
+    return "\n".join([constants, *map(_kernel_text, SHARED), *map(_section_text, sections)])
 
 
 def _section_text(section: Section) -> str:
