@@ -62,7 +62,7 @@ class ToolRow(QWidget):
         slider.setAccessibleName("Pen width")
         slider.setRange(PenModel.THINNEST, PenModel.THICKEST)
         slider.setPageStep(10)
-        slider.setMinimumWidth(64)
+        slider.setMinimumWidth(48)
         slider.setMaximumWidth(160)
         slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         return slider
