@@ -76,7 +76,7 @@ class DesignerPanel(QWidget):
 
     def _go_to(self, name: str) -> None:
         self.selection.select(name)
-        self.view.reveal(name)
+        self.view.reveal(name)  # it may have been selected already, and out of sight
         self.view.setFocus()
 
     def _insert_by_keyboard(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QDrag, QFontMetrics, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
@@ -94,10 +94,25 @@ class LayerList(QListWidget):
         item = self.currentItem()
         return item.data(_KIND) if item and not item.isHidden() else None
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width breaks the explanations into other lines; the view itself looks at its height only."""
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()
+
     def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
         data = QMimeData()
         data.setData(LAYER_MIME, items[0].data(_KIND).encode())
         return data
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Carry the layer as its sign and name, beside the pointer, so that the place below it stays in sight."""
+        if (kind := self.kind()) is None:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.mimeData([self.currentItem()]))
+        drag.setPixmap(_chip(LAYERS[kind], self.devicePixelRatioF()))
+        drag.setHotSpot(QPoint(-2 * GRID, -2 * GRID))
+        drag.exec(Qt.DropAction.CopyAction)
 
     def _all(self) -> Iterator[QListWidgetItem]:
         return (self.item(row) for row in range(self.count()))
@@ -206,3 +221,23 @@ def _begins(item: QListWidgetItem, words: list[str]) -> int:
     """How well the title answers the search: 2 when it begins with it, 1 when it contains it."""
     title, text = item.text().lower(), " ".join(words)
     return 2 * title.startswith(text) or int(text in title)
+
+
+def _chip(layer: type[Layer], ratio: float) -> QPixmap:
+    """A layer's sign and name on a small card."""
+    theme, bold = current_theme(), canvas_font(bold=True)
+    width = _ICON + 3 * GRID + QFontMetrics(bold).horizontalAdvance(layer.title)
+    room = QRectF(0.5, 0.5, width - 1, 4 * GRID - 1)
+    chip = QPixmap(QSize(round(width * ratio), round(4 * GRID * ratio)))
+    chip.setDevicePixelRatio(ratio)
+    chip.fill(Qt.GlobalColor.transparent)
+    with QPainter(chip) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.color("accent"))
+        painter.setBrush(theme.color("panel"))
+        painter.drawRoundedRect(room, 6, 6)
+        paint_family(painter, QRectF(GRID, (4 * GRID - _ICON) / 2, _ICON, _ICON), layer.family)
+        painter.setFont(bold)
+        painter.setPen(theme.color("text"))
+        painter.drawText(room.adjusted(_ICON + 2 * GRID, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, layer.title)
+    return chip

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Container, Mapping
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsSceneDragDropEvent, QGraphicsSceneMouseEvent
 
 from nnstudio.gui.designer import edits
@@ -19,7 +20,7 @@ from nnstudio.gui.designer.layer_list import dragged_kind
 from nnstudio.gui.designer.note import NoteItem
 from nnstudio.gui.designer.wire import WireItem
 from nnstudio.gui.models.weights_model import WeightsModel
-from nnstudio.gui.theme import theme_source
+from nnstudio.gui.theme import current_theme, theme_source
 from nnstudio.network import LAYERS
 
 MARGIN = 4 * GRID
@@ -133,6 +134,9 @@ class NetworkScene(QGraphicsScene):
         self._place_items()
         self.update()
 
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        painter.fillRect(rect, current_theme().color("window"))
+
     # ---- places for a layer that is dragged
 
     def place_near(self, point: QPointF) -> Place | None:
@@ -148,18 +152,16 @@ class NetworkScene(QGraphicsScene):
     # ---- the mouse
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.MiddleButton:
-            event.ignore()
-            return
-        item = next((item for item in self.items(event.scenePos()) if not isinstance(item, WireItem)), None)
-        handle = next((wire for wire in self.wires.values() if wire.on_handle(event.scenePos())), None)
-        if item is None and handle is not None:
-            self.insertAsked.emit(handle.place)
-        elif isinstance(item, BlockItem):
+        point, left = event.scenePos(), event.button() is Qt.MouseButton.LeftButton
+        item = next((item for item in self.items(point) if not isinstance(item, WireItem)), None)
+        handle = next((wire for wire in self.wires.values() if wire.on_handle(point)), None)
+        if isinstance(item, BlockItem):
             self._selection.select(item.content.node_id)
-            self._pressed = item.content.node_id, event.scenePos()
+            self._pressed = (item.content.node_id, point) if left else None
         elif isinstance(item, NoteItem):
             self._selection.select(item.node)
+        elif handle is not None and left:
+            self.insertAsked.emit(handle.place)
         else:
             self._selection.select(None)
             event.ignore()  # the view pans

@@ -6,6 +6,7 @@ from enum import Enum
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
+    QDropEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -62,6 +63,7 @@ class NetworkView(QGraphicsView):
         self._fit = Fit.READABLE
         self._panning: QPointF | None = None
         scene.sceneRectChanged.connect(self._refit)
+        selection.changed.connect(self._reveal_selected)
         selection.changed.connect(self._announce)
         network.checkChanged.connect(self._announce)
 
@@ -80,8 +82,7 @@ class NetworkView(QGraphicsView):
         """Zoom to a factor; 1 is the natural size."""
         self._fit = Fit.FREE
         self._scale_to(zoom)
-        if name := self._selection.selected:
-            self.reveal(name)
+        self._reveal_selected()
 
     def zoom_by(self, steps: float) -> None:
         """Zoom in by so many steps, out when negative."""
@@ -93,6 +94,10 @@ class NetworkView(QGraphicsView):
         if block := self._scene.blocks.get(name):
             self.ensureVisible(block, MARGIN, MARGIN)
 
+    def _reveal_selected(self) -> None:
+        if name := self._selection.selected:
+            self.reveal(name)
+
     def _refit(self) -> None:
         if self._fit is Fit.FREE:
             return
@@ -101,11 +106,9 @@ class NetworkView(QGraphicsView):
         if self._fit is Fit.WHOLE or whole >= READABLE:
             self._scale_to(whole)
             self.centerOn(space.center())
-        else:
+        elif self.zoom != READABLE:  # else it stays where it has been scrolled to
             self._scale_to(READABLE)
             self.centerOn(space.left(), space.center().y())
-            if name := self._selection.selected:
-                self.reveal(name)
 
     def _scale_to(self, zoom: float) -> None:
         zoom = min(max(zoom, SMALLEST), LARGEST)
@@ -156,6 +159,10 @@ class NetworkView(QGraphicsView):
         else:
             super().mouseReleaseEvent(event)
 
+    def dropEvent(self, event: QDropEvent) -> None:
+        super().dropEvent(event)
+        self.setFocus()
+
     def event(self, event: QEvent) -> bool:
         """Plain arrows belong to the canvas while it has the focus, whatever the window uses them for."""
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _walks(event):
@@ -169,8 +176,6 @@ class NetworkView(QGraphicsView):
         elif _walks(event):
             name = neighbour(self._network.spec, self._scene.cells, self._selection.selected, Qt.Key(event.key()))
             self._selection.select(name)
-            if name:
-                self.reveal(name)
         else:
             super().keyPressEvent(event)
 

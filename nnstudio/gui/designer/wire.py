@@ -16,6 +16,8 @@ from nnstudio.gui.theme import current_theme
 HANDLE = 9
 """Radius of the + handle."""
 _ARROW = 7
+_BAR = 11 * GRID
+"""Half the height of the bar that marks where a dragged layer will come; it looks out from behind the block."""
 _REACH = 3 * GRID
 """How far from the line the mouse still finds it."""
 
@@ -62,7 +64,8 @@ class WireItem(QGraphicsItem):
         return (point - self.middle).manhattanLength() <= 1.5 * HANDLE
 
     def boundingRect(self) -> QRectF:
-        return self._curve.boundingRect().adjusted(-_REACH, -_REACH, _REACH, _REACH)
+        bar = QRectF(self.middle.x() - HANDLE, self.middle.y() - _BAR, 2 * HANDLE, 2 * _BAR)
+        return self._curve.boundingRect().adjusted(-_REACH, -_REACH, _REACH, _REACH) | bar.adjusted(-2, -2, 2, 2)
 
     def shape(self) -> QPainterPath:
         stroker = QPainterPathStroker()
@@ -98,6 +101,10 @@ class WireItem(QGraphicsItem):
             self._paint_arrow(painter)
         if self.marked or self._hovered or not self.place.connection:
             self._paint_handle(painter)
+        if self.marked:
+            painter.setPen(QPen(theme.color("accent"), 3))
+            for bar in (QPointF(0, _BAR), QPointF(0, -_BAR)):
+                painter.drawLine(self.middle + bar * 0.2, self.middle + bar)
 
     def _paint_arrow(self, painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QListWidget, QPushButton
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QListWidget, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.designer import DesignerPanel
@@ -404,3 +404,15 @@ def test_the_zoom_follows_the_window_until_it_is_set(qtbot: QtBot, designer: Des
     view.set_zoom(0.5)
     designer.resize(1400, 600)
     assert view.zoom == 0.5
+
+
+def test_the_right_button_opens_a_menu_of_what_can_be_done(designer: DesignerPanel) -> None:
+    designer.selection.select("conv1")
+    point = designer.view.mapFromScene(designer.scene.blocks["conv1"].pos())
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, designer.mapToGlobal(point))
+    QApplication.sendEvent(designer, event)
+    menu = designer.findChild(QMenu, "network_menu")
+    assert menu.isVisible()
+    offered = [action.text() for action in menu.actions() if not action.isSeparator() and action.isEnabled()]
+    assert offered == ["Insert layer…", "Duplicate layer", "Remove layer", "Move layer on"]
+    menu.close()

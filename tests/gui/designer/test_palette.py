@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDrag
 from PySide6.QtWidgets import QListWidgetItem
 from pytestqt.qtbot import QtBot
@@ -92,10 +92,12 @@ def test_dragging_a_layer_carries_its_kind(
 
     monkeypatch.setattr(QDrag, "exec", carry)
     view = palette.picker.list
-    view.startDrag(Qt.DropAction.CopyAction)
     where = view.visualItemRect(item(palette, "Max pooling")).center()
     qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    qtbot.mouseMove(view.viewport(), where)
+    for step in (QPoint(8, 0), QPoint(30, 0), QPoint(60, 0)):
+        qtbot.mouseMove(view.viewport(), where + step)
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert carried[:1] == ["max_pooling"]
     assert network.spec == lenet5()
 
 
