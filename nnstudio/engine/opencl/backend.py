@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyopencl as cl
 
-from nnstudio.engine.backend import Backend, DeviceError
+from nnstudio.engine.backend import Backend, DeviceError, DeviceLostError
 from nnstudio.engine.opencl.executable import OpenCLExecutable
 from nnstudio.engine.opencl.forms import Form, cpu_form, gpu_form
 from nnstudio.engine.opencl.frame import Frame
@@ -33,13 +33,13 @@ class OpenCLBackend(Backend):
             # A context for each executable: one that failed takes nothing else with it.
             stream = Stream(cl.Context([self._device]))
             return OpenCLExecutable(stream, Frame(plan, self.form, batch_size), optimizer, seed)
-        except OutOfMemoryError as error:
+        except (OutOfMemoryError, DeviceLostError) as error:
             hint = (
                 f"Choose a smaller batch, such as {max(1, batch_size // 4):,}."
                 if batch_size > 1
                 else "Make the network smaller."
             )
-            raise OutOfMemoryError(error.message, hint) from error
+            raise DeviceError(error.message, hint) from error
         except cl.Error as error:
             raise DeviceError(f"{self.name} could not be started ({error}).", "Choose another device.") from error
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pyopencl as cl
 
-from nnstudio.engine.backend import DeviceError, DeviceLostError
+from nnstudio.engine.backend import DeviceError
 from nnstudio.engine.opencl.stream import Stream
 
 _SMALLEST = 64
@@ -32,44 +32,41 @@ class Memory:
     def __getitem__(self, name: str) -> cl.Buffer:
         return self._buffers[name]
 
-    @property
-    def bytes(self) -> int:
-        return sum(buffer.size for buffer in self._buffers.values())
-
-    def require(self, sizes: Mapping[str, int]) -> None:
-        """``OutOfMemoryError`` when buffers of ``sizes`` bytes cannot fit beside those that there are."""
-        device = self._stream.device
-        largest = max(sizes.values(), default=0)
-        if largest > device.max_mem_alloc_size:
-            raise OutOfMemoryError(
-                f"This needs {_mebibytes(largest)} in one piece and {device.name.strip()} gives at most "
-                f"{_mebibytes(device.max_mem_alloc_size)}."
-            )
-        needed = self.bytes + sum(sizes.values())
-        if needed > device.global_mem_size:
-            raise OutOfMemoryError(
-                f"This needs {_mebibytes(needed)} and {device.name.strip()} has {_mebibytes(device.global_mem_size)}."
-            )
-
     def make(self, sizes: Mapping[str, int]) -> None:
         """Make buffers of ``sizes`` bytes, all 0, in place of others of the same names.
 
         Drivers give memory lazily and report late that there is none: filling each buffer finds out now.
         """
+        self._require(sizes)
         for name in sizes:
             self._buffers.pop(name, None)
-        self.require(sizes)
-        try:
-            for name, size in sizes.items():
-                rounded = -(-max(size, _SMALLEST) // 4) * 4
-                self._buffers[name] = cl.Buffer(self._stream.context, cl.mem_flags.READ_WRITE, rounded)
-                self._stream.fill(self._buffers[name], 0.0)
-            self._stream.finish()
-        except (cl.Error, DeviceLostError) as error:
-            self._buffers.clear()
+        for name, size in sizes.items():
+            try:
+                buffer = cl.Buffer(self._stream.context, cl.mem_flags.READ_WRITE, -(-max(size, _SMALLEST) // 4) * 4)
+            except cl.Error as error:
+                raise OutOfMemoryError(f"{self._device} has no room for {_mebibytes(size)} more.") from error
+            self._stream.fill(buffer, 0.0)
+            self._buffers[name] = buffer
+        self._stream.finish()
+
+    def _require(self, sizes: Mapping[str, int]) -> None:
+        """``OutOfMemoryError`` when buffers of ``sizes`` bytes cannot fit beside the others that there are."""
+        device, largest = self._stream.device, max(sizes.values(), default=0)
+        if largest > device.max_mem_alloc_size:
             raise OutOfMemoryError(
-                f"{self._stream.device.name.strip()} has no room for {_mebibytes(sum(sizes.values()))}."
-            ) from error
+                f"This needs {_mebibytes(largest)} in one piece and {self._device} gives at most "
+                f"{_mebibytes(device.max_mem_alloc_size)}."
+            )
+        kept = sum(buffer.size for name, buffer in self._buffers.items() if name not in sizes)
+        needed = kept + sum(sizes.values())
+        if needed > device.global_mem_size:
+            raise OutOfMemoryError(
+                f"This needs {_mebibytes(needed)} and {self._device} has {_mebibytes(device.global_mem_size)}."
+            )
+
+    @property
+    def _device(self) -> str:
+        return str(self._stream.device.name).strip()
 
     def grow(self, name: str, size: int) -> bool:
         """Have a buffer of at least ``size`` bytes; whether that is a new one, with nothing in it."""

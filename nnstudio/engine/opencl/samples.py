@@ -36,15 +36,18 @@ class SampleStore:
         """Copy images and labels to the device and forget the order; whether ``gather`` is another launch now."""
         if images.dtype != np.uint8:
             images = images.astype(np.float32, copy=False)
+        self.count = self.order_length = 0
         other_type = self._dtype != str(images.dtype)
-        self.count, self.order_length, self._dtype = len(images), 0, str(images.dtype)
         moved = self._put("images", images)
-        return self._put("labels", labels.astype(np.int32, copy=False)) or moved or other_type
+        moved = self._put("labels", labels.astype(np.int32, copy=False)) or moved
+        self.count, self._dtype = len(images), str(images.dtype)
+        return moved or other_type
 
     def set_order(self, order: NDArray[np.integer]) -> bool:
         """Say which samples the batches of an epoch are made of; whether ``gather`` is another launch now."""
+        moved = self._put("order", order.astype(np.int32, copy=False))
         self.order_length = len(order)
-        return self._put("order", order.astype(np.int32, copy=False))
+        return moved
 
     def gather(self) -> Launch:
         """The launch that makes a batch."""
