@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     window.show()
     QTimer.singleShot(0, lambda: open_first(window, arguments))
     QTimer.singleShot(_LATER_MS, import_later)
+    QTimer.singleShot(_LATER_MS, window.find_devices)
     return app.exec()
 
 

@@ -8,7 +8,9 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QUndoGroup
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 
+from nnstudio.errors import NNStudioError
 from nnstudio.gui.actions import ActionRegistry
+from nnstudio.gui.background import Background
 from nnstudio.gui.designer import DesignerPanel, PalettePanel, PropertiesPanel
 from nnstudio.gui.diagnostics import Diagnostics
 from nnstudio.gui.draw import DrawPanel
@@ -67,18 +69,20 @@ class MainWindow(QMainWindow):
         self.document = Document(self.network, self.weights, self.training, self)
         self.files = FileCommands(self, self.document, self.preferences)
         self.undo_group = QUndoGroup(self)
+        self._background = Background(self)
 
     def _make_docks(self) -> None:
         self.setDockNestingEnabled(True)
         self.draw = DrawPanel(self.network, self.weights)
         self.designer = DesignerPanel(self.network, self.weights)
+        self.training_panel = TrainingPanel(self.training)
         selection = self.designer.selection
         panels: dict[str, tuple[str, QWidget]] = {
             "draw": ("Draw", self.draw),
             "palette": ("Layers", PalettePanel(self.network, selection)),
             "designer": ("Network", self.designer),
             "properties": ("Properties", PropertiesPanel(self.network, selection)),
-            "training": ("Training", TrainingPanel(self.training, self.weights)),
+            "training": ("Training", self.training_panel),
             "plots": ("Curves", LazyPanel(self._make_plots)),
             "filters": ("Filters", FiltersPanel(self.network, self.weights)),
         }
@@ -97,6 +101,7 @@ class MainWindow(QMainWindow):
         self.training.message.connect(self.banner.show_message)
         self.training.stateChanged.connect(lambda _: self._show_training())
         self.training.choicesChanged.connect(self._show_training)
+        self.training.choicesChanged.connect(lambda: self.draw.set_class_names(self.training.class_names))
         self.training.statusChanged.connect(self._note_device)
         self.document.changed.connect(self._show_title)
         self.document.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
@@ -105,6 +110,12 @@ class MainWindow(QMainWindow):
         self.banner.copyDiagnostics.connect(self.copy_diagnostics)
         self._diagnostics.crashed.connect(self._tell_crash)
         self._show_training()
+
+    def find_devices(self) -> None:
+        """Look for devices in the background and offer them; the first time this takes a while."""
+        from nnstudio.engine.devices import list_devices  # not needed for the first picture
+
+        self._background.run(list_devices, self.training_panel.show_devices, self._tell_failure)
 
     # ---- what the actions do
 
@@ -149,6 +160,9 @@ class MainWindow(QMainWindow):
     def _tell_crash(self, text: str) -> None:
         hint = "Save your work under a new name. What you did last may not have been done."
         self.banner.show_message("error", f"Something went wrong inside the program: {text}.", hint)
+
+    def _tell_failure(self, error: NNStudioError) -> None:
+        self.banner.show_message("error", error.message, error.hint)
 
     def _fill_recent(self) -> None:
         self.recent_menu.clear()

@@ -40,6 +40,8 @@ QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 QStatusBar { background: $window; color: $quiet; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
 
+QToolBar#tools { background: $window; border: none; border-bottom: 1px solid $border; padding: 4px 8px; spacing: 4px; }
+QToolBar#tools::separator { background: $border; width: 1px; margin: 6px 6px; }
 QToolBar#workspaces {
     background: $window; border: none; border-right: 1px solid $border; padding: 8px 4px; spacing: 4px; }
 QToolBar#workspaces QToolButton {

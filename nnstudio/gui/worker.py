@@ -31,11 +31,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Preparing:
-    """What is being made ready; `done` of `total`, where `total` is known (else 0)."""
+    """What is being made ready; `done` of `total` if that is known (else 0), `class_names` once the data is there."""
 
     text: str
     done: int = 0
     total: int = 0
+    class_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ def prepare_trainer(request: Request, report: Callable[[Preparing], None], cance
 
     report(Preparing("Loading the data"))
     dataset = load_dataset(
-        request.dataset, progress=lambda done, total: report(Preparing("Fetching the data", done, total)), cancel=cancel
+        request.dataset, progress=lambda done, total: report(Preparing("Loading the data", done, total)), cancel=cancel
     )
-    report(Preparing("Preparing the device"))
+    report(Preparing("Preparing the device", class_names=dataset.class_names))
     backend = open_backend(request.device)
     return Trainer(request.spec, dataset, request.settings, backend=backend, state=request.state)
 

@@ -1,23 +1,23 @@
-"""The mosaic on the screen: zoomed without smoothing, with the weight under the mouse told."""
+"""The mosaic on the screen, zoomed without smoothing; the weight under the mouse is told."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QScrollArea, QWidget
 
-from nnstudio.gui.inspect.mosaic import Mosaic
-from nnstudio.gui.theme import Theme, current_theme, theme_source
+from nnstudio.gui.inspect.mosaic import MAX_SCALE, MIN_SCALE, Mosaic
+from nnstudio.gui.theme import current_theme, theme_source
 
-_MIN_SCALE = 3
-_MAX_SCALE = 48
 _MARGIN = 16
 
 
 class FilterView(QWidget):
-    """Paints one picture of all kernels, each weight as a square of `scale` pixels."""
+    """Paints kernels (outputs, inputs, height, width); only those that are seen cost anything."""
 
     hovered = Signal(object)
     """Output, input, row, column under the mouse, or None."""
@@ -26,72 +26,60 @@ class FilterView(QWidget):
         super().__init__()
         self.setObjectName("filter_view")
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._mosaic: Mosaic | None = None
         self._kernels: NDArray[np.floating] | None = None
         self._limit = 1.0
-        self._image = QImage()
-        self._scale = 8
-        theme_source.themeChanged.connect(self._render)
-
-    @property
-    def scale(self) -> int:
-        return self._scale
-
-    def set_scale(self, scale: int) -> None:
-        """Pixels for one weight."""
-        scale = max(_MIN_SCALE, min(_MAX_SCALE, scale))
-        if scale != self._scale:
-            self._scale = scale
-            self._resize()
+        self._room = QSize(1, 1)
+        theme_source.themeChanged.connect(lambda _: self.update())
 
     def show_kernels(self, kernels: NDArray[np.floating] | None, limit: float) -> None:
-        """`kernels` is (outputs, inputs, height, width); ±`limit` are the ends of the colour scale."""
-        mosaic = None if kernels is None else Mosaic(kernels.shape)
-        resized = mosaic != self._mosaic
-        self._mosaic, self._kernels, self._limit = mosaic, kernels, limit
-        if resized:
-            self._resize()
-        self._render(current_theme())
+        """Paint these from now on; ±`limit` are the ends of the colour scale."""
+        self._kernels, self._limit = kernels, limit
+        if kernels is None:
+            self._arrange(None)
+        elif self._mosaic is None or self._mosaic.shape != kernels.shape:
+            self.fit(self._room)
+        self.update()
 
-    def fitting_scale(self, room: QSize) -> int:
-        """The scale at which everything is seen, or if that is too small, the smallest at which weights can be told."""
-        if self._mosaic is None:
-            return self._scale
-        height, width = self._mosaic.size
-        return max(_MIN_SCALE, min(_MAX_SCALE, room.width() // width, room.height() // height))
+    def fit(self, room: QSize) -> None:
+        """Arrange and scale so that everything is seen as large as it can be in `room`."""
+        self._room = room
+        if self._kernels is not None:
+            outputs, inputs, height, width = self._kernels.shape
+            self._arrange(Mosaic.fitting((outputs, inputs, height, width), room.width(), room.height()))
 
-    def sizeHint(self) -> QSize:
-        height, width = self._mosaic.size if self._mosaic else (0, 0)
-        return QSize(width * self._scale, height * self._scale)
+    def zoom(self, steps: int) -> None:
+        """Make weights larger or smaller; the arrangement stays."""
+        if self._mosaic is not None:
+            scale = self._mosaic.scale + steps * max(1, self._mosaic.scale // 4)
+            self._arrange(replace(self._mosaic, scale=max(MIN_SCALE, min(MAX_SCALE, scale))))
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if not self._image.isNull():
-            painter = QPainter(self)
-            painter.drawImage(QRect(QPoint(), self.sizeHint()), self._image)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._mosaic is None or self._kernels is None:
+            return
+        seen = event.rect()
+        rows, columns = self._mosaic.seen(seen.top(), seen.left(), seen.bottom(), seen.right())
+        if not rows or not columns:
+            return
+        theme = current_theme()
+        colours = _opaque(theme.paint_diverging(np.nan_to_num(self._kernels), self._limit))
+        pixels = self._mosaic.paint(colours, theme.color("border").rgba(), rows, columns)
+        height, width = pixels.shape
+        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
+        down, right = self._mosaic.pitch
+        QPainter(self).drawImage(columns.start * right, rows.start * down, image)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        place = event.position() / self._scale
-        found = self._mosaic.locate(int(place.y()), int(place.x())) if self._mosaic else None
-        self.hovered.emit(found)
+        place = event.position()
+        self.hovered.emit(self._mosaic.locate(int(place.y()), int(place.x())) if self._mosaic else None)
 
-    def leaveEvent(self, event: object) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         self.hovered.emit(None)
 
-    def _resize(self) -> None:
-        self.setFixedSize(self.sizeHint())
-
-    def _render(self, theme: Theme) -> None:
-        if self._mosaic is None or self._kernels is None:
-            self._image = QImage()
-        else:
-            values = self._mosaic.assemble(self._kernels)
-            colours = np.empty((*values.shape, 4), np.uint8)
-            colours[..., :3] = theme.paint_diverging(np.nan_to_num(values), self._limit)
-            colours[..., 3] = np.where(np.isnan(values), 0, 255)
-            height, width = values.shape
-            image = QImage(colours.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
-            self._image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    def _arrange(self, mosaic: Mosaic | None) -> None:
+        self._mosaic = mosaic
+        height, width = mosaic.size if mosaic else (0, 0)
+        self.setFixedSize(width, height)
         self.update()
 
 
@@ -110,20 +98,16 @@ class FilterScroll(QScrollArea):
     def fit(self) -> None:
         """Show everything, also after the panel changes its size."""
         self._fits = True
-        self._view.set_scale(self._view.fitting_scale(self.size() - QSize(_MARGIN, _MARGIN)))
-
-    def refit(self) -> None:
-        """The mosaic has another size."""
-        if self._fits:
-            self.fit()
+        self._view.fit(self.size() - QSize(_MARGIN, _MARGIN))
 
     def zoom(self, steps: int) -> None:
         self._fits = False
-        self._view.set_scale(self._view.scale + steps * max(1, self._view.scale // 4))
+        self._view.zoom(steps)
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self.refit()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fits:
+            self.fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -131,3 +115,9 @@ class FilterScroll(QScrollArea):
             event.accept()
         else:
             super().wheelEvent(event)
+
+
+def _opaque(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """(..., 3) red, green, blue as one number each, as Qt has pixels in memory."""
+    red, green, blue = (colours[..., channel].astype(np.uint32) for channel in range(3))
+    return np.uint32(0xFF000000) | red << np.uint32(16) | green << np.uint32(8) | blue

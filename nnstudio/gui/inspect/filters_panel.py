@@ -101,7 +101,7 @@ class FiltersPanel(QWidget):
 
     def _chosen(self) -> None:
         self._refresh()
-        self._scroll.refit()
+        self._scroll.fit()
         self._hover(None)
 
     def _refresh(self) -> None:

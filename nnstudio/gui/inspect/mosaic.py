@@ -1,17 +1,17 @@
-"""Weights as a mosaic: every kernel a tile, assembled in one go. Without Qt."""
+"""Weights as a mosaic: every kernel a tile, all that are seen painted in one go. Without Qt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor, log10, sqrt
+from math import ceil, floor, log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.network import Check, Family, NetworkSpec
 
-GAP = 1
-"""Cells between two tiles."""
+MIN_SCALE, MAX_SCALE = 3, 64
+"""Pixels a weight is wide, at least so that it can be told from its neighbour."""
 
 
 @dataclass(frozen=True)
@@ -47,45 +47,82 @@ def sources(spec: NetworkSpec, check: Check) -> list[Source]:
 
 @dataclass(frozen=True)
 class Mosaic:
-    """How kernels (outputs, inputs, height, width) lie in a picture.
+    """How kernels (outputs, inputs, height, width) lie on the screen: `columns` side by side, `scale` pixels a weight.
 
-    With several inputs there is a row for each output and a column for each input; with one, the outputs fill a grid.
+    With several inputs there must be a column for each, and every output has a row.
     """
 
     shape: tuple[int, int, int, int]
+    columns: int
+    scale: int
+
+    @classmethod
+    def fitting(cls, shape: tuple[int, int, int, int], width: int, height: int) -> Mosaic:
+        """As large as it can be in `width` × `height` pixels, within reason; with one input the outputs fill a grid."""
+        outputs, inputs, *_ = shape
+        choices = [inputs] if inputs > 1 else range(1, outputs + 1)
+        return max((cls(shape, columns, _scale(shape, columns, width, height)) for columns in choices), key=_preference)
 
     @property
-    def columns(self) -> int:
-        outputs, inputs, height, width = self.shape
-        return inputs if inputs > 1 else min(outputs, ceil(sqrt(outputs * 1.6 * height / width)))
+    def gap(self) -> int:
+        """Pixels between two tiles."""
+        return max(1, self.scale // 8)
 
     @property
     def rows(self) -> int:
-        outputs, inputs, *_ = self.shape
-        return outputs if inputs > 1 else ceil(outputs / self.columns)
+        return ceil(self.shape[0] * self.shape[1] / self.columns)
+
+    @property
+    def pitch(self) -> tuple[int, int]:
+        """Pixels from one tile to the next, down and to the right."""
+        return self.shape[2] * self.scale + self.gap, self.shape[3] * self.scale + self.gap
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width in cells, gaps included."""
-        _, _, height, width = self.shape
-        return self.rows * (height + GAP) - GAP, self.columns * (width + GAP) - GAP
+        """Height and width in pixels."""
+        down, right = self.pitch
+        return self.rows * down - self.gap, self.columns * right - self.gap
 
-    def assemble(self, kernels: NDArray[np.floating], empty: float = np.nan) -> NDArray[np.float32]:
-        """One picture of all kernels; gaps and unused places are `empty`."""
-        _, _, height, width = self.shape
-        tiles = np.full((self.rows * self.columns, height + GAP, width + GAP), empty, np.float32)
-        tiles[: self.shape[0] * self.shape[1], :height, :width] = kernels.reshape(-1, height, width)
-        picture = tiles.reshape(self.rows, self.columns, height + GAP, width + GAP).swapaxes(1, 2)
-        rows, columns = self.size
-        return picture.reshape(self.rows * (height + GAP), -1)[:rows, :columns]
-
-    def locate(self, row: int, column: int) -> tuple[int, int, int, int] | None:
-        """Output, input, row and column of the weight in a cell of the picture; ``None`` in a gap or outside."""
+    def paint(self, colours: NDArray[np.uint32], gap: int, rows: range, columns: range) -> NDArray[np.uint32]:
+        """The tiles in these rows and columns as pixels. `colours` has one for each weight, `gap` is that between tiles."""
         outputs, inputs, height, width = self.shape
-        (tile_row, y), (tile_column, x) = divmod(row, height + GAP), divmod(column, width + GAP)
-        tile = tile_row * self.columns + tile_column
-        inside = 0 <= row < self.size[0] and 0 <= column < self.size[1] and y < height and x < width
-        return (*divmod(tile, inputs), y, x) if inside and tile < outputs * inputs else None
+        index = np.add.outer(np.arange(rows.start, rows.stop) * self.columns, np.arange(columns.start, columns.stop))
+        tiles = colours.reshape(-1, height, width)[np.minimum(index, outputs * inputs - 1)]
+        tiles[index >= outputs * inputs] = gap
+        down, right = self.pitch
+        picture = np.full((len(rows), down, len(columns), right), gap, np.uint32)
+        large = tiles.repeat(self.scale, axis=2).repeat(self.scale, axis=3)
+        picture[:, : height * self.scale, :, : width * self.scale] = large.swapaxes(1, 2)
+        return picture.reshape(len(rows) * down, len(columns) * right)
+
+    def seen(self, top: int, left: int, bottom: int, right: int) -> tuple[range, range]:
+        """Rows and columns of the tiles that lie, at least in part, between these pixels."""
+        pitch_down, pitch_right = self.pitch
+        rows = range(max(0, top // pitch_down), min(self.rows, bottom // pitch_down + 1))
+        return rows, range(max(0, left // pitch_right), min(self.columns, right // pitch_right + 1))
+
+    def locate(self, y: int, x: int) -> tuple[int, int, int, int] | None:
+        """Output, input, row and column of the weight at a pixel; ``None`` in a gap or outside."""
+        outputs, inputs, height, width = self.shape
+        (tile_row, y), (tile_column, x) = divmod(y, self.pitch[0]), divmod(x, self.pitch[1])
+        row, column, tile = y // self.scale, x // self.scale, tile_row * self.columns + tile_column
+        inside = 0 <= tile_row < self.rows and 0 <= tile_column < self.columns and row < height and column < width
+        return (*divmod(tile, inputs), row, column) if inside and tile < outputs * inputs else None
+
+
+def _scale(shape: tuple[int, int, int, int], columns: int, width: int, height: int) -> int:
+    """The largest scale at which the mosaic fits, but neither too small to tell weights nor absurdly large."""
+    for scale in range(MAX_SCALE, MIN_SCALE, -1):
+        mosaic = Mosaic(shape, columns, scale)
+        if mosaic.size[0] <= height and mosaic.size[1] <= width:
+            return scale
+    return MIN_SCALE
+
+
+def _preference(mosaic: Mosaic) -> tuple[int, float]:
+    """Large weights first, then a shape like the screen's."""
+    height, width = mosaic.size
+    return mosaic.scale, -abs(log10(width / height / 1.5))
 
 
 def nice_limit(values: NDArray[np.floating]) -> float:

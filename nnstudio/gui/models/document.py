@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -59,6 +60,7 @@ class Document(QObject):
         self._network.set_spec(spec)
         self._weights.reset(self._training.settings.initializer, self._training.settings.seed)
         self._training.choose(from_current=False)
+        self._training.set_class_names(())
         self._settle(None, Metadata())
 
     def open(self, path: Path) -> None:
@@ -66,8 +68,9 @@ class Document(QObject):
         self._load(path, lambda project: self._place(path, project))
 
     def open_trained(self) -> None:
-        """The trained LeNet-5 that comes with the program; it has no place of its own to be saved to."""
-        self._load(trained_model(), lambda project: self._place(None, project))
+        """The trained LeNet-5 that comes with the program; it has no place, and how it was trained is no proposal."""
+        settings = self._training.settings
+        self._load(trained_model(), lambda project: self._place(None, replace(project, settings=settings)))
 
     def save(self, path: Path) -> None:
         """Write everything to `path`; `saved` or `failed` follows. Editing may go on meanwhile."""
@@ -101,6 +104,7 @@ class Document(QObject):
             metadata = metadata.model_copy(
                 update={
                     "dataset": training.dataset,
+                    "class_names": training.class_names,
                     "device": training.status.device,
                     "steps": self._weights.step,
                     "test_accuracy": training.status.test_accuracy,
@@ -121,6 +125,7 @@ class Document(QObject):
         else:
             self._weights.reset(project.settings.initializer, project.settings.seed)
         self._training.choose(from_current=path is not None and project.parameters is not None)
+        self._training.set_class_names(project.metadata.class_names)
         self._settle(path, project.metadata)
         self.opened.emit(path)
 

@@ -96,11 +96,12 @@ class TrainingModel(QObject):
         super().__init__(parent)
         self._network, self._weights, self._prepare = network, weights, prepare
         self.state = TrainingPhase.IDLE
-        self.settings = TrainingSettings()
+        self.settings = TrainingSettings(epochs=20)  # enough to watch, on the slowest device and on the fastest
         self.dataset = "digits"
         self.device = "auto"
         self.from_current = False
         """Whether the next run goes on from the weights there are; it does after a run, until told otherwise."""
+        self.class_names: tuple[str, ...] = ()
         self.curves = Curves()
         self.status = TrainingStatus()
         self._job: TrainingJob | None = None
@@ -138,6 +139,12 @@ class TrainingModel(QObject):
         self.device = self.device if device is None else device
         self.from_current = self.from_current if from_current is None else from_current
         self.choicesChanged.emit()
+
+    def set_class_names(self, names: tuple[str, ...]) -> None:
+        """What the data calls the classes that the network tells apart."""
+        if names != self.class_names:
+            self.class_names = names
+            self.choicesChanged.emit()
 
     # ---- steering
 
@@ -254,6 +261,8 @@ class TrainingModel(QObject):
         match letter:
             case Preparing():
                 self._set(preparing=letter)
+                if letter.class_names:
+                    self.set_class_names(letter.class_names)
             case Started():
                 self._started(letter)
             case Steps():

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.gui.models.curves import Curve
 from nnstudio.gui.theme import current_theme, tabular, theme_source
-from nnstudio.gui.train.smoothing import Smoothed, Values, thin_out
+from nnstudio.gui.train.smoothing import Smoothed, Values, sample, thin_out
 
 _TINY = 1e-12
 """A loss of 0 stands here on a logarithmic axis."""
@@ -21,10 +21,10 @@ _LINE_WIDTH = 1.5
 
 
 class _StepAxis(pg.AxisItem):
-    """Whole steps with separators between thousands."""
+    """Whole steps with separators between thousands; the first says what is counted."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [f"{value:,.0f}" if value >= 0 and value == round(value) else "" for value in values]
+        return [("step 0" if value == 0 else f"{value:,.0f}") if value == round(value) >= 0 else "" for value in values]
 
 
 class CurvePlot(QWidget):
@@ -89,7 +89,8 @@ class CurvePlot(QWidget):
         (low, high), _ = self._plot.viewRange()
         places = max(100, self._plot.width() // 2)
         rough = self._smoothed.memory > 0
-        self._smooth.setData(*self._screen(*thin_out(training.x, smooth, low, high, places)))
+        thin = sample if rough else thin_out
+        self._smooth.setData(*self._screen(*thin(training.x, smooth, low, high, places)))
         self._raw.setVisible(rough)
         if rough:
             self._raw.setData(*self._screen(*thin_out(training.x, training.y, low, high, places)))
@@ -174,7 +175,7 @@ class CurvePlot(QWidget):
             plot.addItem(item, ignoreBounds=True)
         plot.addItem(self._line, ignoreBounds=True)
         self._line.hide()
-        plot.getAxis("bottom").setLabel("step")
+        plot.getAxis("bottom").setHeight(24)
         plot.getAxis("left").setWidth(56)
         plot.getViewBox().sigRangeChangedManually.connect(self._ranged)
         self._plot.scene().sigMouseMoved.connect(self._moved)

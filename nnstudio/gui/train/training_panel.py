@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -20,26 +20,34 @@ from PySide6.QtWidgets import (
 
 from nnstudio.gui.icons import icon
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
-from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.theme import theme_source
 from nnstudio.gui.widgets.fields import combo_box
-from nnstudio.gui.widgets.form import LABEL_WIDTH, DeclarationForm
+from nnstudio.gui.widgets.form import DeclarationForm, add_row, form_grid
 from nnstudio.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from nnstudio.engine.devices import DeviceInfo
 
 _LIVE = ("learning_rate",)
 """Settings that may be changed while training runs."""
 _FOLDER = "…"
-_DATA = {"digits": "Built-in handwriting", "mnist": "MNIST", _FOLDER: "A folder with IDX files…"}
-_DEVICES = {"auto": "Automatic (the fastest)", "numpy": "NumPy (CPU)", "opencl": "OpenCL"}
+_DATA = {
+    "digits": "Built-in handwriting",
+    "mnist": "MNIST",
+    "mnist+digits": "MNIST and built-in",
+    _FOLDER: "From a folder…",
+}
+_AUTOMATIC = "Automatic"
+_UNTRIED = {"numpy": "NumPy (CPU)", "opencl": "OpenCL"}
 
 
 class TrainingPanel(QWidget):
     """Buttons on top, then what the run begins with, then the form made from `TrainingSettings`."""
 
-    def __init__(self, training: TrainingModel, weights: WeightsModel, parent: QWidget | None = None) -> None:
+    def __init__(self, training: TrainingModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("training_panel")
-        self._training, self._weights = training, weights
+        self._training = training
         self._play = self._button("play", "Train", training.toggle)
         self._play.setProperty("primary", True)
         self._step = self._button("step", "Step", training.step)
@@ -53,7 +61,11 @@ class TrainingPanel(QWidget):
             self._data.addItem(text, key)
         self._data.activated.connect(lambda _: self._choose_data())
         self._device = self._combo("device", "Device", "What computes")
-        self.show_devices(_DEVICES)
+        self._device_rows = QStandardItemModel(self)
+        self._device.setModel(self._device_rows)
+        self._device.addItem(_AUTOMATIC, "auto")
+        for key, text in _UNTRIED.items():
+            self._device.addItem(text, key)
         self._device.activated.connect(lambda _: training.choose(device=self._device.currentData()))
         self._form = DeclarationForm()
         self._form.changed.connect(training.set_settings)
@@ -66,13 +78,18 @@ class TrainingPanel(QWidget):
         self._show_choices()
         self._show_state()
 
-    def show_devices(self, devices: dict[str, str]) -> None:
-        """Offer these devices: what a person reads, by key."""
-        with QSignalBlocker(self._device):
-            self._device.clear()
-            for key, text in devices.items():
-                self._device.addItem(text, key)
-            self._device.setCurrentIndex(max(0, self._device.findData(self._training.device)))
+    def show_devices(self, devices: Sequence[DeviceInfo]) -> None:
+        """Offer these devices with their speed; those that are not healthy say why and cannot be chosen."""
+        self._device.clear()
+        self._device.addItem(_AUTOMATIC, "auto")
+        self._device.setItemData(0, "The fastest healthy device", Qt.ItemDataRole.ToolTipRole)
+        for device in devices:
+            speed = f" ({device.images_per_second:,.0f} images/s)" if device.images_per_second else ""
+            self._device.addItem(f"{device.name}{speed}", device.key)
+            item = self._device_rows.item(self._device.count() - 1)
+            item.setEnabled(device.healthy)
+            item.setToolTip(device.reason or f"{device.name}, {device.platform}")
+        self._device.setCurrentIndex(max(0, self._device.findData(self._training.device)))
 
     # ---- what it shows
 
@@ -112,7 +129,12 @@ class TrainingPanel(QWidget):
     def _choose_data(self) -> None:
         key = self._data.currentData()
         if key == _FOLDER:
-            key = QFileDialog.getExistingDirectory(self, "Folder with IDX files") or self._training.dataset
+            key = (
+                QFileDialog.getExistingDirectory(
+                    self, "A folder with IDX files, or with a folder of pictures for each class"
+                )
+                or self._training.dataset
+            )
         self._training.choose(dataset=key)
 
     # ---- how it is made
@@ -141,16 +163,9 @@ class TrainingPanel(QWidget):
         buttons.addWidget(self._play, 1)
         buttons.addWidget(self._step)
         buttons.addWidget(self._stop)
-        choices = QFormLayout()
-        choices.setHorizontalSpacing(12)
-        choices.setVerticalSpacing(8)
-        choices.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        choices = form_grid()
         for combo in (self._begin, self._data, self._device):
-            label = QLabel(combo.accessibleName())
-            label.setMinimumWidth(LABEL_WIDTH)
-            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            label.setBuddy(combo)
-            choices.addRow(label, combo)
+            add_row(choices, combo.accessibleName(), combo)
         line = QFrame()
         line.setProperty("role", "line")
         line.setFixedHeight(1)

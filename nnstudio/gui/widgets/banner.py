@@ -73,8 +73,8 @@ class Banner(QFrame):
 
     def _place(self) -> None:
         window = self._window
-        self.setFixedWidth(min(_WIDTH, window.width() - 2 * _MARGIN))
-        self.adjustSize()
+        width = min(_WIDTH, window.width() - 2 * _MARGIN)
+        self.setFixedSize(width, self._layout.totalHeightForWidth(width))
         bottom = window.height() - self._above.height() - _MARGIN
         self.move((window.width() - self.width()) // 2, bottom - self.height())
 
@@ -83,7 +83,7 @@ class Banner(QFrame):
         words.setSpacing(4)
         words.addWidget(self._text)
         words.addWidget(self._hint)
-        layout = QHBoxLayout(self)
+        layout = self._layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 12, 12, 12)
         layout.setSpacing(12)
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.gui.widgets.fields import Editor, VariantEditor, editor_for, title_of
 
@@ -66,20 +66,15 @@ class DeclarationForm(QWidget):
 
     def _build(self, declaration: type[BaseModel]) -> None:
         rows = QWidget()
-        layout = QFormLayout(rows)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setHorizontalSpacing(12)
-        layout.setVerticalSpacing(8)
-        layout.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layout = form_grid(rows)
         self._editors = {}
         for name, field in declaration.model_fields.items():
             if (editor := editor_for(name, field)) is not None:
                 self._editors[name] = editor
                 editor.edited.connect(self._take)
-                layout.addRow(_label(title_of(name, field), editor), editor)
+                add_row(layout, title_of(name, field), editor)
                 if isinstance(editor, VariantEditor):
-                    layout.addRow(editor.form)
+                    layout.addWidget(editor.form, layout.rowCount(), 0, 1, 2)
         self._layout.replaceWidget(self._rows, rows)
         self._rows.hide()
         self._rows.deleteLater()
@@ -104,10 +99,22 @@ class DeclarationForm(QWidget):
             self.changed.emit(new)
 
 
-def _label(title: str, editor: Editor) -> QLabel:
+def form_grid(parent: QWidget | None = None) -> QGridLayout:
+    """An empty form: labels on the left, fields of one width on the right, each label half way down its field."""
+    grid = QGridLayout() if parent is None else QGridLayout(parent)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(8)
+    grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+    grid.setColumnStretch(1, 1)
+    return grid
+
+
+def add_row(grid: QGridLayout, title: str, field: QWidget) -> None:
+    """Put a field with its label below the others."""
     label = QLabel(title)
-    label.setMinimumWidth(LABEL_WIDTH)
-    label.setBuddy(editor)
-    label.setToolTip(editor.toolTip())
-    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    return label
+    label.setBuddy(field)
+    label.setToolTip(field.toolTip())
+    row = grid.rowCount()
+    grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    grid.addWidget(field, row, 1)
