@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from nnstudio.cli.loading import load
 from nnstudio.cli.output import InputError, Printer, user_input
-from nnstudio.data.catalog import load_dataset
 from nnstudio.engine.devices import open_backend
 from nnstudio.engine.plan import compile_plan
 from nnstudio.project import load_project
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
                 f"“{options.file}” has no trained weights.", "Train it first: nnstudio train FILE --out NEW."
             )
         plan = compile_plan(project.spec, loss=project.settings.loss)
-        dataset = load_dataset(options.data)
+        dataset = load(options.data, quiet=options.json)
         require_fit(plan, dataset)
         backend = open_backend(options.device)
     samples = dataset.test or dataset.validation

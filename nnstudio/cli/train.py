@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from nnstudio.cli.loading import load
 from nnstudio.cli.output import InputError, Printer, user_input
 from nnstudio.cli.report import Reporter
-from nnstudio.data.catalog import load_dataset
 from nnstudio.data.dataset import Dataset
 from nnstudio.engine.devices import open_backend
 from nnstudio.engine.optimizers import OPTIMIZERS
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         project = _project(options)
         settings = _settings(project.settings, options)
         _require_project_name(options.out)
-        dataset = load_dataset(options.data)
+        dataset = load(options.data, quiet=options.json)
         require_fit(compile_plan(project.spec, loss=settings.loss), dataset)
         backend = open_backend(options.device)
     # A slow display costs nothing here, so snapshots are only taken to recover from.

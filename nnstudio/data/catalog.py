@@ -63,7 +63,7 @@ def mnist_dir() -> Path:
 
 def _digits(seed: int) -> Dataset:
     train, validation, test = (
-        built_in_digits(count, 3 * seed + part) for part, count in enumerate((20_000, 2_000, 4_000))
+        built_in_digits(count, 3 * seed + part) for part, count in enumerate((30_000, 2_000, 4_000))
     )
     return Dataset("digits", train, validation, test, _DIGIT_NAMES)
 

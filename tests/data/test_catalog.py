@@ -14,7 +14,7 @@ from nnstudio.data.dataset import DataError
 def test_digits_come_from_different_seeds_in_each_part():
     dataset = load_dataset("digits")
     parts = (dataset.train, dataset.validation, dataset.test)
-    assert [len(part) for part in parts] == [20_000, 2_000, 4_000]
+    assert [len(part) for part in parts] == [30_000, 2_000, 4_000]
     assert dataset.image_shape == (1, 28, 28)
     assert dataset.class_names == tuple("0123456789")
     distinct = {image.tobytes() for part in parts for image in part.images}

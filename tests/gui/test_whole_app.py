@@ -51,7 +51,7 @@ def test_draw_train_save_reopen(display: str, tmp_path: Path) -> None:
     seen = person(display, "learn", file)
     assert seen["prediction"] == "7"
     assert seen["epochs"] == 1
-    assert seen["steps"] == 313  # 20,000 built-in digits in batches of 64
+    assert seen["steps"] == 469  # 30,000 built-in digits in batches of 64
     assert seen["filters_changed"]
     again = person(display, "reopen", file)
     assert again["weights"] == seen["weights"]

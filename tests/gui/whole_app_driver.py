@@ -1,13 +1,14 @@
 """Uses the whole program as a person would: real X events from outside, while the program runs as it always does.
 
 Started by `test_whole_app.py` as a process of its own, with DISPLAY on a virtual X server: with the arguments
-`learn FILE` it draws a digit, trains an epoch and saves; with `reopen FILE` it opens what was saved. What was seen is
-printed as one JSON object.
+`learn FILE` it draws a digit, trains an epoch and saves; with `reopen FILE` it opens what was saved; with `pose FOLDER`
+it takes pictures. What was seen is printed as one JSON object.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -100,6 +101,33 @@ class Person(threading.Thread):
         self.wait(window.document.opened, lambda: window.document.path == self.file)
         self.seen["weights"] = self.gui(self.digest)
         self.seen["title"] = self.gui(window.windowTitle)
+
+    def pose(self) -> None:
+        """A picture of each workspace, into the folder `file`."""
+        window = self.window
+        self.gui(lambda: window.set_scheme(os.environ["NNSTUDIO_TEST_COLOURS"]))
+        self.gui(window.showFullScreen)
+        self.wait(window.document.changed, lambda: window.weights.step > 0)
+        self.draw(SEVEN)
+        predictions = window.draw.predictions
+        self.wait(predictions.changed, lambda: predictions.prediction.probabilities is not None and self.top() == "7")
+        self.picture("draw")
+        self.keys("alt+2")
+        self.gui(lambda: window.designer.selection.select("conv1"))
+        self.picture("design")
+        self.keys("alt+3")
+        self.click("tool_training.toggle")
+        self.wait(window.training.curvesChanged, lambda: len(window.training.curves.validation_loss) >= 4)
+        self.picture("train")
+        self.keys("alt+4")
+        self.wait(window.training.curvesChanged, lambda: len(window.training.curves.validation_loss) >= 6)
+        self.picture("inspect")
+
+    def picture(self, name: str) -> None:
+        """What stands on the screen, with the mouse out of the way and all that is due painted."""
+        self.xdotool("mousemove", "0", "0", "sleep", "0.5")
+        screen = self.window.screen()
+        self.gui(lambda: screen.grabWindow(0).save(str(self.file / f"{name}.png")))
 
     # ---- eyes
 
