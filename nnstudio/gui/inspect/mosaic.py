@@ -65,8 +65,8 @@ class Mosaic:
 
     @property
     def gap(self) -> int:
-        """Pixels between two tiles."""
-        return max(1, self.scale // 8)
+        """Pixels between the frames of two tiles; a frame is one pixel wide."""
+        return max(1, self.scale // 3)
 
     @property
     def rows(self) -> int:
@@ -75,7 +75,8 @@ class Mosaic:
     @property
     def pitch(self) -> tuple[int, int]:
         """Pixels from one tile to the next, down and to the right."""
-        return self.shape[2] * self.scale + self.gap, self.shape[3] * self.scale + self.gap
+        _, _, height, width = self.shape
+        return height * self.scale + 2 + self.gap, width * self.scale + 2 + self.gap
 
     @property
     def size(self) -> tuple[int, int]:
@@ -83,16 +84,17 @@ class Mosaic:
         down, right = self.pitch
         return self.rows * down - self.gap, self.columns * right - self.gap
 
-    def paint(self, colours: NDArray[np.uint32], gap: int, rows: range, columns: range) -> NDArray[np.uint32]:
-        """The tiles in these rows and columns as pixels. `colours` has one for each weight, `gap` is that between tiles."""
+    def paint(self, colours: NDArray[np.uint32], frame: int, rows: range, columns: range) -> NDArray[np.uint32]:
+        """The tiles in these rows and columns as pixels. `colours` has one for each weight; gaps are transparent."""
         outputs, inputs, height, width = self.shape
         index = np.add.outer(np.arange(rows.start, rows.stop) * self.columns, np.arange(columns.start, columns.stop))
         tiles = colours.reshape(-1, height, width)[np.minimum(index, outputs * inputs - 1)]
-        tiles[index >= outputs * inputs] = gap
         down, right = self.pitch
-        picture = np.full((len(rows), down, len(columns), right), gap, np.uint32)
-        large = tiles.repeat(self.scale, axis=2).repeat(self.scale, axis=3)
-        picture[:, : height * self.scale, :, : width * self.scale] = large.swapaxes(1, 2)
+        framed = np.full((*index.shape, down - self.gap, right - self.gap), frame, np.uint32)
+        framed[:, :, 1:-1, 1:-1] = tiles.repeat(self.scale, axis=2).repeat(self.scale, axis=3)
+        framed[index >= outputs * inputs] = 0
+        picture = np.zeros((len(rows), down, len(columns), right), np.uint32)
+        picture[:, : -self.gap, :, : -self.gap] = framed.swapaxes(1, 2)
         return picture.reshape(len(rows) * down, len(columns) * right)
 
     def seen(self, top: int, left: int, bottom: int, right: int) -> tuple[range, range]:
@@ -105,9 +107,9 @@ class Mosaic:
         """Output, input, row and column of the weight at a pixel; ``None`` in a gap or outside."""
         outputs, inputs, height, width = self.shape
         (tile_row, y), (tile_column, x) = divmod(y, self.pitch[0]), divmod(x, self.pitch[1])
-        row, column, tile = y // self.scale, x // self.scale, tile_row * self.columns + tile_column
-        inside = 0 <= tile_row < self.rows and 0 <= tile_column < self.columns and row < height and column < width
-        return (*divmod(tile, inputs), row, column) if inside and tile < outputs * inputs else None
+        row, column, tile = (y - 1) // self.scale, (x - 1) // self.scale, tile_row * self.columns + tile_column
+        known = 0 <= tile_column < self.columns and 0 <= tile < outputs * inputs
+        return (*divmod(tile, inputs), row, column) if known and 0 <= row < height and 0 <= column < width else None
 
 
 def _scale(shape: tuple[int, int, int, int], columns: int, width: int, height: int) -> int:

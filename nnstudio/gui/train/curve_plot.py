@@ -21,10 +21,10 @@ _LINE_WIDTH = 1.5
 
 
 class _StepAxis(pg.AxisItem):
-    """Whole steps with separators between thousands; the first says what is counted."""
+    """Whole steps with separators between thousands."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [("step 0" if value == 0 else f"{value:,.0f}") if value == round(value) >= 0 else "" for value in values]
+        return [f"{value:,.0f}" if value == round(value) >= 0 else "" for value in values]
 
 
 class CurvePlot(QWidget):
@@ -175,7 +175,8 @@ class CurvePlot(QWidget):
             plot.addItem(item, ignoreBounds=True)
         plot.addItem(self._line, ignoreBounds=True)
         self._line.hide()
-        plot.getAxis("bottom").setHeight(24)
+        plot.getAxis("bottom").setLabel("step")
+        plot.getAxis("bottom").setHeight(40)
         plot.getAxis("left").setWidth(56)
         plot.getViewBox().sigRangeChangedManually.connect(self._ranged)
         self._plot.scene().sigMouseMoved.connect(self._moved)
