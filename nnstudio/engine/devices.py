@@ -88,7 +88,8 @@ def _open_fastest(devices: list[DeviceInfo], key: str) -> Backend:
 
 
 def _choice(devices: list[DeviceInfo]) -> str:
-    return f"Choose one of {', '.join(device.key for device in devices if device.healthy)}."
+    healthy = ", ".join(device.key for device in devices if device.healthy)
+    return f"Choose one of {healthy}, or try again with `nnstudio devices --refresh`."
 
 
 def _open(device: DeviceInfo) -> Backend:
