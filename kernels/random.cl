@@ -18,7 +18,7 @@ MIX(uintv, mix)
 inline uint random_stream(uint seed, uint step, uint op)
 {
     const uint golden = 0x9E3779B9u;
-    return mix_one(mix_one(seed + step + golden) + op + golden);
+    return mix_one(mix_one(mix_one(seed) + step + golden) + op + golden);
 }
 
 // The number of each image of a vector within the batch.

@@ -25,7 +25,7 @@ def mix_in_place(value: NDArray[np.uint32], scratch: NDArray[np.uint32]) -> None
 
 def stream(seed: int, step: int, op: int) -> np.uint32:
     """The key of one op's random numbers in one step."""
-    key = np.array([seed & 0xFFFFFFFF], np.uint32)
+    key = mix(np.array([seed & 0xFFFFFFFF], np.uint32))
     for part in (step, op):
         key = mix(key + np.uint32(part & 0xFFFFFFFF) + _GOLDEN)
     return np.uint32(key[0])

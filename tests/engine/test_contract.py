@@ -211,7 +211,7 @@ def hashed(value: int) -> int:
 
 
 def kept(seed: int, step: int, op: int, number: int, rate: float) -> bool:
-    key = seed & 0xFFFFFFFF
+    key = hashed(seed & 0xFFFFFFFF)
     for part in (step, op):
         key = hashed(key + part + 0x9E3779B9 & 0xFFFFFFFF)
     return hashed(hashed(number) ^ key) >= round(rate * 2**32)
