@@ -24,7 +24,7 @@ ICON = 18
 NARROWEST = 7 * GRID
 """Width that any text may take before it is broken into two lines."""
 OVERVIEW = 0.5
-"""Below this zoom a block shows its sign and title only, as large as it can."""
+"""Below this zoom a block shows its sign and title only."""
 
 
 @dataclass(frozen=True)
@@ -151,10 +151,9 @@ class BlockItem(QGraphicsItem):
         return path
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
         self._paint_frame(painter)
-        if zoom < OVERVIEW:
-            self._paint_overview(painter, zoom)
+        if option.levelOfDetailFromTransform(painter.worldTransform()) < OVERVIEW:
+            self._paint_overview(painter)
         else:
             self._paint_details(painter)
         if severity := worst(self.content.problems):
@@ -203,19 +202,18 @@ class BlockItem(QGraphicsItem):
         anywhere = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine
         painter.drawText(room, int(anywhere), text)
 
-    def _paint_overview(self, painter: QPainter, zoom: float) -> None:
-        """The title as large as on paper, if it fits: a network of any length can be read at a glance."""
-        space = QRectF(EDGE, self.outline.top(), self.width - EDGE, self.height).adjusted(GRID, GRID, -GRID, -GRID)
-        widest = max(map(QFontMetricsF(self._bold).horizontalAdvance, self._title))
-        grown = max(1.0, min(1 / zoom, space.width() / widest, space.height() / 2 / (2 * self._title_line)))
+    def _paint_overview(self, painter: QPainter) -> None:
+        """Sign and title only, larger: a network of any length can be taken in at a glance."""
+        space = self.outline.adjusted(EDGE, GRID, 0, -GRID)
         square = QRectF(0, 0, 2 * ICON, 2 * ICON)
         square.moveCenter(QPointF(space.center().x(), space.top() + space.height() / 4))
         paint_family(painter, square, self.content.family)
+        widest = max(map(QFontMetricsF(self._bold).horizontalAdvance, self._title))
         font = QFont(self._bold)
-        font.setPointSizeF(font.pointSizeF() * grown)
+        font.setPointSizeF(font.pointSizeF() * min(1.25, (space.width() - EDGE) / widest))
         painter.setFont(font)
         painter.setPen(current_theme().color("text"))
-        words = space.adjusted(-GRID, space.height() / 2, GRID, 0)
+        words = space.adjusted(0, space.height() / 2, 0, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignCenter, "\n".join(self._title))
 
     def _paint_badge(self, painter: QPainter, severity: Severity) -> None:

@@ -66,7 +66,7 @@ class DesignerPanel(QWidget):
 
     def _show(self) -> None:
         check, empty = self._network.check, not self._network.spec.nodes
-        self._strip.show_check(check, self._network.batch_size)
+        self._strip.show_check(check, self._network.batch_size, len(self._network.spec.nodes))
         self._problems.show_check(check)
         if empty:
             self._problems.hide()  # the hint says it better

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from nnstudio.gui.designer.block import GRID, problem_icon
 from nnstudio.gui.designer.texts import bytes_text, output_text, parameter_formula
 from nnstudio.gui.icons import SIZE, icon
 from nnstudio.gui.theme import tabular
-from nnstudio.gui.widgets.form import LABEL_WIDTH
+from nnstudio.gui.widgets.form import form_grid
 from nnstudio.network import LayerReport, Problem
 from nnstudio.network.layers import shape_text
-
-
-def form_layout(parent: QWidget | None = None) -> QFormLayout:
-    """Rows that line up with those of the settings' form."""
-    layout = QFormLayout(parent)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setHorizontalSpacing(12)
-    layout.setVerticalSpacing(GRID)
-    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    return layout
-
-
-def form_label(text: str, place: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignVCenter) -> QLabel:
-    """The label of a row in ``form_layout``."""
-    label = QLabel(text)
-    label.setMinimumWidth(LABEL_WIDTH)
-    label.setAlignment(Qt.AlignmentFlag.AlignRight | place)
-    return label
 
 
 class FactSheet(QWidget):
@@ -37,11 +19,7 @@ class FactSheet(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setHorizontalSpacing(12)
-        layout.setVerticalSpacing(GRID)
-        layout.setColumnStretch(1, 1)
+        layout = form_grid(self)
         self._input = self._row(layout, "Input", "fact_input")
         self._output = self._row(layout, "Output", "fact_output")
         self._parameters = self._row(layout, "Parameters", "fact_parameters")
@@ -70,10 +48,10 @@ class FactSheet(QWidget):
         value.setFont(tabular(self.font()))
         value.setWordWrap(True)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label = form_label(title, Qt.AlignmentFlag.AlignTop)
+        label = QLabel(title)
         label.setProperty("role", "quiet")
         row = layout.rowCount()
-        layout.addWidget(label, row, 0)
+        layout.addWidget(label, row, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         layout.addWidget(value, row, 1)
         return value
 

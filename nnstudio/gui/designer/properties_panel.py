@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollAre
 from nnstudio.gui.designer import edits
 from nnstudio.gui.designer.block import GRID
 from nnstudio.gui.designer.editor import NetworkEditor
-from nnstudio.gui.designer.facts import FactSheet, ProblemNotes, form_label, form_layout
+from nnstudio.gui.designer.facts import FactSheet, ProblemNotes
 from nnstudio.gui.designer.families import FamilySign
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.selection_model import SelectionModel
 from nnstudio.gui.theme import theme_source
-from nnstudio.gui.widgets.form import DeclarationForm
+from nnstudio.gui.widgets.form import DeclarationForm, add_row, form_grid
 from nnstudio.network import Layer, Node
 
 
@@ -59,9 +59,9 @@ class PropertiesPanel(QWidget):
         heading.setSpacing(GRID)
         heading.addWidget(self._sign)
         heading.addWidget(self._title, 1)
-        name = form_layout()
-        name.addRow(form_label("Name"), self._name)
-        name.addRow(self._refusal)
+        name = form_grid()
+        add_row(name, "Name", self._name)
+        name.addWidget(self._refusal, name.rowCount(), 1)
         self._page = QWidget()
         page = QVBoxLayout(self._page)
         page.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)

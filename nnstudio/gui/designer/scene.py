@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Container, Mapping
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsSceneDragDropEvent, QGraphicsSceneMouseEvent
 
 from nnstudio.gui.designer import edits
@@ -20,7 +19,7 @@ from nnstudio.gui.designer.layer_list import dragged_kind
 from nnstudio.gui.designer.note import NoteItem
 from nnstudio.gui.designer.wire import WireItem
 from nnstudio.gui.models.weights_model import WeightsModel
-from nnstudio.gui.theme import current_theme, theme_source
+from nnstudio.gui.theme import theme_source
 from nnstudio.network import LAYERS
 
 MARGIN = 4 * GRID
@@ -133,9 +132,6 @@ class NetworkScene(QGraphicsScene):
             block.set_content(block.content)
         self._place_items()
         self.update()
-
-    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        painter.fillRect(rect, current_theme().color("window"))
 
     # ---- places for a layer that is dragged
 

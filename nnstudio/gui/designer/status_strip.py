@@ -38,8 +38,8 @@ class StatusStrip(QWidget):
         layout.addWidget(self._totals)
         self._figures: list[str] = []
 
-    def show_check(self, check: Check, batch_size: int) -> None:
-        """Say how the network stands."""
+    def show_check(self, check: Check, batch_size: int, layers: int) -> None:
+        """Say how a network of so many layers stands."""
         errors = sum(problem.severity is Severity.ERROR for problem in check.problems)
         warnings = len(check.problems) - errors
         if check.problems:
@@ -51,8 +51,9 @@ class StatusStrip(QWidget):
             glyph, role, text = "check-circle", "good", "Ready to train"
         self._sign.setPixmap(icon(glyph, role).pixmap(SIZE, SIZE))
         self._verdict.setText(text)
+        known = "" if len(check.layers) == layers else "known so far: "
         self._figures = [
-            counted(check.parameter_count, "parameter"),
+            known + counted(check.parameter_count, "parameter"),
             f"{bytes_text(check.bytes)} at batch {batch_size}",
             f"{short_count(check.multiply_adds)} multiply-adds an image",
         ]

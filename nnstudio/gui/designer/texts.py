@@ -36,7 +36,8 @@ def parameter_formula(parameters: tuple[Parameter, ...]) -> str:
     if not parameters:
         return ""
     total = sum(parameter.size for parameter in parameters)
-    return f"{' + '.join(_product(parameter.shape) for parameter in parameters)} = {total:,}"
+    reckoning = " + ".join(_product(parameter.shape) for parameter in parameters)
+    return f"{reckoning} =\N{NO-BREAK SPACE}{total:,}"
 
 
 def _product(shape: tuple[int, ...]) -> str:

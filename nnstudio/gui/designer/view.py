@@ -25,7 +25,7 @@ from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.selection_model import SelectionModel
 
 SMALLEST, LARGEST = 0.1, 4.0
-READABLE = 0.6
+READABLE = 0.75
 """The least zoom at which blocks can be read."""
 _STEP = 1.2
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
@@ -54,6 +54,9 @@ class NetworkView(QGraphicsView):
         super().__init__(scene, parent)
         self.setObjectName("network_view")
         self.setAccessibleName("Network")
+        self.viewport().setObjectName("network_canvas")
+        self.viewport().setAccessibleName("Network")
+        self.setStyleSheet("#network_view { background: palette(window); }")
         self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)

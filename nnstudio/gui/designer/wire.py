@@ -33,7 +33,7 @@ class WireItem(QGraphicsItem):
         self.place = place
         self.marked = False
         self._hovered = False
-        self._curve = QPainterPath()
+        self._curve, self._tip = QPainterPath(), QPointF()
         self.setAcceptHoverEvents(True)
         self.setZValue(-1)
         self.setToolTip("Insert a layer here")

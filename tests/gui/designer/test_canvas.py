@@ -189,6 +189,13 @@ def test_the_open_end_of_a_network_takes_a_layer(
     assert network.check.ok
 
 
+def test_a_network_with_an_open_end_can_be_opened(qtbot: QtBot) -> None:
+    network = NetworkModel(lenet5().remove("output1"))
+    panel = DesignerPanel(network, WeightsModel(network))
+    qtbot.addWidget(panel)
+    assert len(panel.scene.wires) == len(network.spec.connections) + 1
+
+
 def drag(designer: DesignerPanel, kind: str, point: QPoint, *, drop: bool) -> None:
     """What the window system sends while something is dragged over the canvas."""
     data = QMimeData()
@@ -345,6 +352,8 @@ def test_the_totals_follow_the_network_and_the_batch_size(designer: DesignerPane
     assert totals.text() == "61,706 parameters   ·   8.2 MiB at batch 64   ·   416.5 k multiply-adds an image"
     network.set_batch_size(128)
     assert "at batch 128" in totals.text()
+    network.edit("Change", network.spec.replace("conv2", Convolution(kernel=(40, 40))))
+    assert totals.text().startswith("known so far: 156 parameters")
 
 
 def test_a_layer_put_into_a_trained_network_is_called_new(

@@ -13,7 +13,7 @@ from nnstudio.network.presets import lenet5
 
 
 def text(panel: QWidget, name: str) -> str:
-    return panel.findChild(QLabel, name).text()
+    return panel.findChild(QLabel, name).text().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def rename(qtbot: QtBot, properties: PropertiesPanel, name: str) -> QLineEdit:
