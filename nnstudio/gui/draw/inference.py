@@ -58,7 +58,7 @@ class LiveInference(QObject):
     ) -> None:
         super().__init__(parent)
         self._drawing, self._network, self._weights = drawing, network, weights
-        self._thread, self._worker = QThread(self), InferenceWorker()
+        self._thread, self._worker = QThread(self), InferenceWorker(Predictor())
         self._thread.setObjectName("inference")
         self._worker.moveToThread(self._thread)
         self._worker.answered.connect(predictions.set_prediction)
@@ -94,11 +94,11 @@ class InferenceWorker(QObject):
     """A `Prediction`."""
     _asked = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, predictor: Predictor) -> None:
         super().__init__()
+        self._predictor = predictor
         self._lock = threading.Lock()
         self._newest: Question | None = None
-        self._predictor = Predictor()
         self._asked.connect(self._work)
 
     def ask(self, question: Question) -> None:

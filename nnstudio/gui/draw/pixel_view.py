@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -89,6 +89,6 @@ class PixelView(QWidget):
         painter.drawRect(square.adjusted(-1, -1, 0, 0))
         if self._hovered is not None:
             row, column = self._hovered
-            painter.setPen(QPen(theme.color("accent"), 2, join=Qt.PenJoinStyle.MiterJoin))
+            painter.setPen(QPen(theme.color("accent"), 2))
             painter.drawRect(QRectF(square.x() + column * cell, square.y() + row * cell, cell, cell))
         painter.end()

@@ -1,0 +1,182 @@
+"""Live inference: right answers, the newest drawing only, on a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QThread
+from pytestqt.qtbot import QtBot
+
+from nnstudio.data.preprocess import normalise_ink
+from nnstudio.engine.initializers import Initializer
+from nnstudio.engine.numpy import NumpyBackend
+from nnstudio.engine.plan import compile_plan
+from nnstudio.gui.draw import DrawPanel
+from nnstudio.gui.draw.canvas import Canvas
+from nnstudio.gui.draw.inference import InferenceWorker, Predictor, Question, find_obstacle
+from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.prediction_model import Prediction
+from nnstudio.gui.models.weights_model import WeightsModel
+from nnstudio.network import NetworkSpec, check
+from nnstudio.network.layers.dense import Dense
+from nnstudio.network.layers.input import Input
+from nnstudio.network.layers.softmax_output import SoftmaxOutput
+from nnstudio.network.presets import chain, lenet5, softmax_regression
+from tests.gui.draw.hand import ROUND, UPRIGHT, draw
+
+
+def some_ink(seed: int = 0) -> NDArray[np.uint8]:
+    ink = np.zeros((560, 560), np.uint8)
+    ink[100:400, 200:300] = np.random.default_rng(seed).integers(1, 256, (300, 100))
+    return ink
+
+
+def question(weights: WeightsModel, revision: int = 1, ink: NDArray[np.uint8] | None = None) -> Question:
+    ink = some_ink() if ink is None else ink
+    return Question(revision, ink, weights.spec, weights.parameters, bool(weights.fresh), None)
+
+
+def test_the_answer_is_the_networks_output_for_the_normalised_ink(qtbot: QtBot) -> None:
+    weights = WeightsModel(NetworkModel(lenet5()))
+    answer = Predictor().answer(question(weights))
+    executable = NumpyBackend(np.float64).prepare(compile_plan(weights.spec), batch_size=1)
+    executable.write_parameters(weights.parameters)
+    assert (answer.picture == normalise_ink(some_ink())).all()
+    expected = executable.predict(answer.picture[None, None] / np.float32(255))[0]
+    np.testing.assert_allclose(answer.probabilities, expected, atol=1e-5)
+    assert answer.untrained
+
+
+def test_other_weights_and_other_networks_take_over(qtbot: QtBot) -> None:
+    predictor = Predictor()
+    network = NetworkModel(lenet5())
+    weights = WeightsModel(network)
+    answers = [predictor.answer(question(weights))]
+    weights.reset(Initializer.HE_NORMAL, seed=5)
+    answers.append(predictor.answer(question(weights)))
+    network.set_spec(softmax_regression())
+    answers.append(predictor.answer(question(weights)))
+    fresh = [Predictor().answer(question(weights))]
+    assert not np.allclose(answers[0].probabilities, answers[1].probabilities)
+    assert not np.allclose(answers[1].probabilities, answers[2].probabilities)
+    assert (answers[2].probabilities == fresh[0].probabilities).all()
+
+
+def test_empty_paper_gets_no_prediction(qtbot: QtBot) -> None:
+    weights = WeightsModel(NetworkModel(lenet5()))
+    answer = Predictor().answer(question(weights, ink=np.zeros((560, 560), np.uint8)))
+    assert answer.probabilities is None
+    assert answer.obstacle is None
+
+
+def test_weights_beyond_all_numbers_are_called_so(qtbot: QtBot) -> None:
+    weights = WeightsModel(NetworkModel(softmax_regression()))
+    broken = {name: np.full_like(values, np.nan) for name, values in weights.parameters.items()}
+    weights.replace(weights.spec, broken, 1)
+    answer = Predictor().answer(question(weights))
+    assert answer.probabilities is None
+    assert answer.obstacle is not None
+    assert "diverged" in answer.obstacle.message
+
+
+@pytest.mark.parametrize(
+    ("spec", "said", "advice"),
+    [
+        (NetworkSpec(), "empty", "preset"),
+        (chain("no flatten", [Input(), Dense(units=10), SoftmaxOutput()]), "dense1", "Flatten"),
+        (lenet5().replace("input1", Input(channels=3, height=32, width=32)), "3×32×32", "28"),
+    ],
+)
+def test_obstacles_are_named_with_what_to_do(spec: NetworkSpec, said: str, advice: str) -> None:
+    obstacle = find_obstacle(spec, check(spec))
+    assert obstacle is not None
+    assert said in obstacle.message
+    assert advice in obstacle.hint
+
+
+def test_of_many_questions_only_the_newest_waits(qtbot: QtBot) -> None:
+    """While one is worked on, a hundred more come; one more answer is given, to the last."""
+    weights = WeightsModel(NetworkModel(softmax_regression()))
+    entered, go = threading.Event(), threading.Event()
+
+    class Slow(Predictor):
+        def answer(self, question: Question) -> Prediction:
+            entered.set()
+            assert go.wait(10)
+            return super().answer(question)
+
+    worker, thread, answers = InferenceWorker(Slow()), QThread(), []
+    worker.moveToThread(thread)
+    worker.answered.connect(answers.append)
+    thread.start()
+    worker.ask(question(weights, 1))
+    assert entered.wait(10)
+    for revision in range(2, 102):
+        worker.ask(question(weights, revision))
+    go.set()
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    thread.quit()
+    thread.wait()
+    assert [answer.revision for answer in answers] == [1, 101]
+
+
+def test_inference_runs_beside_the_window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+    answer = Predictor.answer
+
+    def watched(self: Predictor, question: Question) -> Prediction:
+        threads.append(threading.get_ident())
+        return answer(self, question)
+
+    monkeypatch.setattr(Predictor, "answer", watched)
+    network = NetworkModel(softmax_regression())
+    panel = DrawPanel(network, WeightsModel(network))
+    qtbot.addWidget(panel)
+    qtbot.waitUntil(lambda: bool(threads))
+    panel.shut_down()
+    assert threading.get_ident() not in threads
+
+
+def test_a_panel_that_goes_away_takes_its_thread_along(qtbot: QtBot) -> None:
+    network = NetworkModel(softmax_regression())
+    panel = DrawPanel(network, WeightsModel(network))
+    thread = panel.findChild(QThread, "inference")
+    assert thread is not None
+    ended = threading.Event()
+    thread.finished.connect(ended.set, Qt.ConnectionType.DirectConnection)
+    panel.deleteLater()
+    qtbot.waitUntil(ended.is_set)
+
+
+def test_new_weights_judge_the_present_drawing_again(
+    qtbot: QtBot, panel: DrawPanel, canvas: Canvas, weights: WeightsModel, answered: Callable[[], None]
+) -> None:
+    draw(canvas, UPRIGHT)
+    answered()
+    assert panel.predictions.prediction.ranking[0] == 1
+    turned = {name: -values for name, values in weights.parameters.items()}
+    with qtbot.waitSignal(panel.predictions.changed):
+        weights.replace(weights.spec, turned, 2)
+    qtbot.waitUntil(lambda: panel.predictions.prediction.ranking[0] != 1)
+
+
+def test_every_change_of_the_drawing_is_answered(
+    panel: DrawPanel, canvas: Canvas, answered: Callable[[], None]
+) -> None:
+    draw(canvas, ROUND)
+    answered()
+    assert panel.predictions.prediction.ranking[0] == 0
+    panel.drawing.clear()
+    answered()
+    assert panel.predictions.prediction.probabilities is None
+    draw(canvas, UPRIGHT)
+    answered()
+    assert panel.predictions.prediction.ranking[0] == 1
+    panel.undo_stack.undo()
+    panel.undo_stack.undo()
+    answered()
+    assert panel.predictions.prediction.ranking[0] == 0

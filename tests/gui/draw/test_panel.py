@@ -1,0 +1,237 @@
+"""What the panel shows: bars, verdict, the picture, and how it is arranged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from nnstudio.gui.draw import DrawPanel
+from nnstudio.gui.draw.canvas import Canvas
+from nnstudio.gui.draw.panel import arrange
+from nnstudio.gui.draw.pixel_view import PixelView
+from nnstudio.gui.draw.probability_bars import ProbabilityBars, percent
+from nnstudio.gui.draw.verdict import describe
+from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.prediction_model import Obstacle, Prediction
+from nnstudio.gui.models.weights_model import WeightsModel
+from nnstudio.network.layers.input import Input
+from tests.gui.draw.hand import LEFT, ROUND, UPRIGHT, draw
+
+Answered = Callable[[], None]
+NOTHING = np.zeros((28, 28), np.uint8)
+
+
+@pytest.fixture
+def said(panel: DrawPanel) -> Callable[[str], str]:
+    """The text of a label by its name."""
+
+    def text(name: str) -> str:
+        label = panel.findChild(QLabel, name)
+        assert label is not None
+        return label.text()
+
+    return text
+
+
+@pytest.fixture
+def bars(panel: DrawPanel) -> ProbabilityBars:
+    bars = panel.findChild(ProbabilityBars)
+    assert bars is not None
+    return bars
+
+
+@pytest.fixture
+def pixels(panel: DrawPanel) -> PixelView:
+    pixels = panel.findChild(PixelView)
+    assert pixels is not None
+    return pixels
+
+
+def test_without_a_drawing_nothing_is_claimed(
+    said: Callable[[str], str], bars: ProbabilityBars, answered: Answered
+) -> None:
+    answered()
+    assert said("predicted_class") == "–"
+    assert said("certainty") == "Nothing drawn yet"
+    assert bars.rows() == [(str(digit), None, False) for digit in range(10)]
+
+
+def test_the_answer_comes_while_drawing(
+    panel: DrawPanel, canvas: Canvas, said: Callable[[str], str], bars: ProbabilityBars, answered: Answered
+) -> None:
+    draw(canvas, UPRIGHT)
+    answered()
+    assert said("predicted_class") == "1"
+    assert re.fullmatch(r"\w+ sure · (> )?\d\d\.\d %", said("certainty"))
+    rows = bars.rows()
+    assert [name for name, _, wins in rows if wins] == ["1"]
+    assert sum(share or 0 for _, share, _ in rows) == pytest.approx(1)
+    assert bars.accessibleDescription().startswith("1: ")
+
+
+def test_classes_have_the_data_sets_names(
+    panel: DrawPanel, canvas: Canvas, said: Callable[[str], str], bars: ProbabilityBars, answered: Answered
+) -> None:
+    panel.set_class_names(("circle", "bar"))
+    draw(canvas, ROUND)
+    answered()
+    assert said("predicted_class") == "circle"
+    assert [name for name, _, _ in bars.rows()][:3] == ["circle", "bar", "2"]
+
+
+def test_a_network_that_cannot_run_is_explained_and_recovers(
+    panel: DrawPanel,
+    canvas: Canvas,
+    network: NetworkModel,
+    said: Callable[[str], str],
+    answered: Answered,
+    qtbot: QtBot,
+) -> None:
+    draw(canvas, UPRIGHT)
+    answered()
+    sound = network.spec
+    network.edit("Remove", sound.remove("flatten1"))
+    qtbot.waitUntil(lambda: said("certainty") == "No prediction")
+    assert "Flatten" in said("prediction_note")
+    assert said("predicted_class") == "–"
+    network.undo_stack.undo()
+    qtbot.waitUntil(lambda: said("predicted_class") == "1")
+
+
+def test_a_network_for_other_pictures_is_explained_and_the_picture_still_shown(
+    panel: DrawPanel,
+    canvas: Canvas,
+    network: NetworkModel,
+    said: Callable[[str], str],
+    answered: Answered,
+    qtbot: QtBot,
+) -> None:
+    network.edit("Input", network.spec.replace("input1", Input(channels=3)))
+    draw(canvas, UPRIGHT)
+    answered()
+    assert said("certainty") == "No prediction"
+    assert "3×28×28" in said("prediction_note")
+    assert panel.predictions.prediction.picture.any()
+
+
+def test_a_network_that_has_not_learned_only_guesses(
+    panel: DrawPanel,
+    canvas: Canvas,
+    weights: WeightsModel,
+    said: Callable[[str], str],
+    answered: Answered,
+    qtbot: QtBot,
+) -> None:
+    draw(canvas, UPRIGHT)
+    answered()
+    weights.reset(weights.initializer, seed=1)
+    qtbot.waitUntil(lambda: said("certainty").startswith("Only a guess"))
+    assert "press Train" in said("prediction_note")
+
+
+@pytest.mark.parametrize(
+    ("shares", "words", "note"),
+    [
+        ((0.999, 0.001, 0), "Very sure · 99.9 %", ""),
+        ((0.9999, 0.0001, 0), "Very sure · > 99.9 %", ""),
+        ((1, 0, 0), "Very sure · 100.0 %", ""),
+        ((0.95, 0.05, 0), "Quite sure · 95.0 %", "It might also be b (5.0 %)."),
+        ((0.2, 0.75, 0.05), "Fairly sure · 75.0 %", "It might also be a (20.0 %) or c (5.0 %)."),
+        ((0.3, 0.3, 0.4), "Not sure · 40.0 %", "It might also be a (30.0 %) or b (30.0 %)."),
+    ],
+)
+def test_certainty_in_words(shares: tuple[float, ...], words: str, note: str) -> None:
+    prediction = Prediction(1, NOTHING, np.array(shares))
+    best = "abc"[int(np.argmax(shares))]
+    assert describe(prediction, "abc".__getitem__) == (best, words, note)
+
+
+def test_an_obstacle_is_said_with_its_remedy() -> None:
+    prediction = Prediction(1, NOTHING, None, Obstacle("It is broken.", "Mend it."))
+    assert describe(prediction, str) == ("–", "No prediction", "It is broken. Mend it.")
+
+
+@given(st.floats(0, 1))
+def test_percentages_never_promise_too_much(share: float) -> None:
+    text = percent(share)
+    assert text.endswith(" %")
+    assert ("100.0" in text) == (share == 1)
+    assert float(text.strip("> %")) == pytest.approx(share * 100, abs=0.1)
+
+
+def test_the_picture_is_what_the_network_got_and_each_number_can_be_read(
+    panel: DrawPanel, canvas: Canvas, pixels: PixelView, said: Callable[[str], str], answered: Answered
+) -> None:
+    draw(canvas, ROUND)
+    answered()
+    picture = panel.predictions.prediction.picture
+    for row, column in ((4, 13), (13, 13), (0, 0), (27, 27)):
+        QTest.mouseMove(pixels, middle_of_pixel(pixels, row, column))
+        assert said("pixel_value") == f"Row {row}, column {column}: {picture[row, column] / 255:.2f}"
+    QTest.mouseMove(pixels, QPoint(0, 1))
+    assert "Point at" in said("pixel_value")
+
+
+def middle_of_pixel(pixels: PixelView, row: int, column: int) -> QPoint:
+    """Found by asking every place of the widget, so that the test does not repeat the widget's arithmetic."""
+    hits = [
+        (x, y)
+        for x in range(pixels.width())
+        for y in range(pixels.height())
+        if pixels.pixel_at(QPoint(x, y).toPointF()) == (row, column)
+    ]
+    return QPoint(*np.mean(hits, axis=0).astype(int).tolist())
+
+
+def test_the_grid_can_be_shown(panel: DrawPanel, pixels: PixelView) -> None:
+    grid = panel.findChild(QCheckBox, "pixel_grid")
+    assert grid is not None
+    before = pixels.grab().toImage()
+    QTest.mouseClick(grid, LEFT, pos=QPoint(8, grid.height() // 2))
+    assert pixels.grab().toImage() != before
+    QTest.mouseClick(grid, LEFT, pos=QPoint(8, grid.height() // 2))
+    assert pixels.grab().toImage() == before
+
+
+@given(st.integers(290, 3000), st.integers(290, 2000), st.integers(150, 260))
+def test_sheet_tools_and_answer_have_their_places(width: int, height: int, tools_width: int) -> None:
+    room = QRect(8, 8, width, height)
+    tools, sheet, answer = arrange(room, QSize(tools_width, 32))
+    assert sheet.width() == sheet.height() >= 120
+    assert tools.width() >= min(tools_width, width)
+    assert room.contains(tools)
+    assert room.contains(sheet)
+    assert not tools.intersects(sheet)
+    assert not sheet.intersects(answer)
+    assert not tools.intersects(answer)
+    assert room.contains(answer)
+
+
+@pytest.mark.parametrize("size", [(300, 300), (300, 420), (420, 720), (700, 260), (1100, 600), (1900, 900)])
+def test_nothing_overlaps_at_any_size(panel: DrawPanel, qtbot: QtBot, size: tuple[int, int]) -> None:
+    def in_order() -> None:
+        shown = [child for child in panel.findChildren(QWidget) if child.isVisible() and not child.children()]
+        places = [QRect(child.mapTo(panel, QPoint(0, 0)), child.size()) for child in shown]
+        for index, one in enumerate(places):
+            assert panel.rect().contains(one), shown[index]
+            for other, two in enumerate(places[:index]):
+                assert not one.intersects(two), (shown[index], shown[other])
+
+    panel.resize(*size)
+    qtbot.waitUntil(in_order)  # layouts do their work when the event loop turns
+
+
+def test_everything_has_a_name_for_those_who_do_not_see_it(panel: DrawPanel) -> None:
+    for child in panel.findChildren(QWidget):
+        if child.focusPolicy() and not isinstance(child, QLabel):
+            assert child.objectName(), child
+            assert child.accessibleName() or getattr(child, "text", str)(), child
