@@ -10,10 +10,10 @@ from nnstudio.gui.designer import edits
 from nnstudio.gui.designer.commands import DesignerCommands
 from nnstudio.gui.designer.editor import NetworkEditor
 from nnstudio.gui.designer.edits import Place
+from nnstudio.gui.designer.gestures import EditableScene
 from nnstudio.gui.designer.insert_menu import InsertMenu
 from nnstudio.gui.designer.overlays import EmptyHint, ZoomBar
 from nnstudio.gui.designer.problem_list import ProblemList
-from nnstudio.gui.designer.scene import NetworkScene
 from nnstudio.gui.designer.status_strip import StatusStrip
 from nnstudio.gui.designer.view import NetworkView
 from nnstudio.gui.designer.wire import HANDLE
@@ -33,7 +33,7 @@ class DesignerPanel(QWidget):
         self._network = network
         self.selection = SelectionModel(network, self)
         self._editor = NetworkEditor(network, self.selection)
-        self.scene = NetworkScene(self._editor, weights)
+        self.scene = EditableScene(self._editor, weights)
         self.view = NetworkView(self.scene, network, self.selection)
         self.commands = DesignerCommands(self, self._editor, self.view, self._insert_by_keyboard)
         self._menu = InsertMenu(self)

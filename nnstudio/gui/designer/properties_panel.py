@@ -79,6 +79,7 @@ class PropertiesPanel(QWidget):
         page.addStretch(1)
         scroll = QScrollArea()
         scroll.setObjectName("properties_scroll")
+        scroll.setAccessibleName("Properties of the layer")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
-from nnstudio.gui.designer.scene import MARGIN, NetworkScene
+from nnstudio.gui.designer.gestures import EditableScene
+from nnstudio.gui.designer.scene import MARGIN
 from nnstudio.gui.designer.texts import spoken
 from nnstudio.gui.designer.walk import neighbour
 from nnstudio.gui.models.network_model import NetworkModel
@@ -49,7 +50,7 @@ class NetworkView(QGraphicsView):
     zoomChanged = Signal(float)
 
     def __init__(
-        self, scene: NetworkScene, network: NetworkModel, selection: SelectionModel, parent: QWidget | None = None
+        self, scene: EditableScene, network: NetworkModel, selection: SelectionModel, parent: QWidget | None = None
     ) -> None:
         super().__init__(scene, parent)
         self.setObjectName("network_view")

@@ -34,6 +34,8 @@ class WireItem(QGraphicsItem):
         self.marked = False
         self._hovered = False
         self._curve, self._tip = QPainterPath(), QPointF()
+        self.middle = QPointF()
+        """Where the handle is."""
         self.setAcceptHoverEvents(True)
         self.setZValue(-1)
         self.setToolTip("Insert a layer here")
@@ -46,6 +48,7 @@ class WireItem(QGraphicsItem):
             reach = QPointF((end.x() - start.x()) / 2, 0)
             self._curve.cubicTo(start + reach, end - reach, end)
         self._tip = points[-1]
+        self.middle = self._curve.pointAtPercent(0.5) if self.place.connection else self._tip
         self.update()
 
     def set_marked(self, marked: bool) -> None:
@@ -53,11 +56,6 @@ class WireItem(QGraphicsItem):
         if marked != self.marked:
             self.marked = marked
             self.update()
-
-    @property
-    def middle(self) -> QPointF:
-        """The place of the handle."""
-        return self._curve.pointAtPercent(0.5) if self.place.connection else self._tip
 
     def on_handle(self, point: QPointF) -> bool:
         """Whether a point of the scene is on the handle."""

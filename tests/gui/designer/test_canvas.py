@@ -104,6 +104,16 @@ def test_a_block_dropped_where_it_was_stays(designer: DesignerPanel, mouse: Mous
     assert not network.undo_stack.canUndo()
 
 
+def test_a_block_dropped_far_away_goes_back(designer: DesignerPanel, mouse: Mouse, network: NetworkModel) -> None:
+    nowhere = mouse.wire("conv2", "relu2") + QPointF(0, 250)
+    mouse.lift(mouse.block("pool1"), nowhere)
+    assert not any(wire.marked for wire in designer.scene.wires.values())
+    mouse.drop(nowhere)
+    assert network.spec == lenet5()
+    assert designer.scene.ghost is None
+    assert designer.scene.blocks["pool1"].opacity() == 1
+
+
 def test_escape_puts_a_carried_block_back(
     qtbot: QtBot, designer: DesignerPanel, mouse: Mouse, network: NetworkModel
 ) -> None:
