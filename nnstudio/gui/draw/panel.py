@@ -17,8 +17,6 @@ from nnstudio.gui.models.prediction_model import PredictionModel
 from nnstudio.gui.models.weights_model import WeightsModel
 
 _MARGIN, _SPACE, _COLUMN_SPACE = 8, 8, 32
-_WIDE = 1.25
-"""From this ratio of width to height on, the answer stands beside the sheet, else below it."""
 _ANSWER_WIDTH = range(280, 480)
 _ANSWER_HEIGHT = 280
 _LEAST_SHEET = 120
@@ -82,20 +80,22 @@ class DrawPanel(QWidget):
 
 
 def arrange(room: QRect, tools: QSize) -> tuple[QRect, QRect, QRect]:
-    """Where the tools, the square sheet below them and the answer go: the largest sheet that leaves the answer its
-    place. The tools are as wide as the sheet, or wider where they need it.
+    """Where the tools, the square sheet below them and the answer go: beside or below, as leaves the larger sheet.
+
+    The tools are as wide as the sheet, or wider where they need it.
     """
     width, height = room.width(), room.height()
     left, top = room.x(), room.y() + tools.height() + _SPACE
     below_tools = room.bottom() + 1 - top
-    if width >= _WIDE * height:
-        side = max(_LEAST_SHEET, min(below_tools, width - _COLUMN_SPACE - _ANSWER_WIDTH.start))
-        column = max(side, tools.width())
-        beside = min(width - column - _COLUMN_SPACE, _ANSWER_WIDTH.stop)
-        left += (width - column - _COLUMN_SPACE - beside) // 2
-        answer = QRect(left + column + _COLUMN_SPACE, room.y(), beside, height)
+    beside = min(below_tools, width - _COLUMN_SPACE - _ANSWER_WIDTH.start)
+    below = min(width, below_tools - _SPACE - _ANSWER_HEIGHT)
+    if beside >= max(below, _LEAST_SHEET):
+        side, column = beside, max(beside, tools.width())
+        answer_width = min(width - column - _COLUMN_SPACE, _ANSWER_WIDTH.stop)
+        left += (width - column - _COLUMN_SPACE - answer_width) // 2
+        answer = QRect(left + column + _COLUMN_SPACE, room.y(), answer_width, height)
     else:
-        side = max(_LEAST_SHEET, min(width, below_tools - _SPACE - _ANSWER_HEIGHT))
+        side = max(below, _LEAST_SHEET)
         column = min(width, max(side, tools.width()))
         left += (width - column) // 2
         answer = QRect(room.x(), top + side + _SPACE, width, below_tools - side - _SPACE)

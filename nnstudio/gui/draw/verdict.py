@@ -13,6 +13,7 @@ from nnstudio.gui.models.prediction_model import Prediction, PredictionModel
 from nnstudio.gui.theme import tabular
 
 _CERTAINTY = ((0.995, "Very sure"), (0.9, "Quite sure"), (0.7, "Fairly sure"), (0.0, "Not sure"))
+_NONE = "–"
 _WORTH_A_MENTION = 0.01
 _SIGN_POINTS, _LONG_SIGN_POINTS = 44, 15
 _WORDS_LARGER = 3
@@ -48,10 +49,10 @@ class Verdict(QWidget):
     def _show(self, prediction: Prediction) -> None:
         sign, words, note = describe(prediction, self._predictions.class_name)
         if self._sign.text() != sign:
-            self._sign.setFont(_font(self.font(), _SIGN_POINTS if len(sign) <= 2 else _LONG_SIGN_POINTS))
-        self._sign.setText(sign)
-        answered = prediction.probabilities is not None
-        self._sign.setForegroundRole(QPalette.ColorRole.WindowText if answered else QPalette.ColorRole.PlaceholderText)
+            self._sign.setFont(_font(self.font(), _SIGN_POINTS if len(sign) <= 2 else _LONG_SIGN_POINTS, sign != _NONE))
+            role = QPalette.ColorRole.PlaceholderText if sign == _NONE else QPalette.ColorRole.WindowText
+            self._sign.setForegroundRole(role)
+            self._sign.setText(sign)
         self._words.setText(words)
         self._note.setText(note)
 
@@ -59,9 +60,9 @@ class Verdict(QWidget):
 def describe(prediction: Prediction, class_name: Callable[[int], str]) -> tuple[str, str, str]:
     """A sign, a few words, and a sentence for a prediction."""
     if prediction.obstacle:
-        return "–", "No prediction", f"{prediction.obstacle.message} {prediction.obstacle.hint}"
+        return _NONE, "No prediction", f"{prediction.obstacle.message} {prediction.obstacle.hint}"
     if prediction.probabilities is None:
-        return "–", "Nothing drawn yet", "The network answers while you draw."
+        return _NONE, "Nothing drawn yet", "The network answers while you draw."
     best, *others = prediction.ranking
     share = float(prediction.probabilities[best])
     if prediction.untrained:
@@ -72,8 +73,8 @@ def describe(prediction: Prediction, class_name: Callable[[int], str]) -> tuple[
     return class_name(best), f"{words} · {percent(share)}", f"It might also be {note}." if note else ""
 
 
-def _font(font: QFont, points: float) -> QFont:
+def _font(font: QFont, points: float, strong: bool = True) -> QFont:
     large = QFont(font)
     large.setPointSizeF(points)
-    large.setWeight(QFont.Weight.DemiBold)
+    large.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Light)
     return large
