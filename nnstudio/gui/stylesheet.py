@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _QSS = Template("""
 QMainWindow, QDialog { background: $window; }
+QDialog#command_palette { background: $panel; border: 1px solid $border; }
 QMainWindow::separator { background: $window; width: 8px; height: 8px; }
 QMainWindow::separator:hover { background: $border; }
 QToolTip { background: $panel; color: $text; border: 1px solid $border; padding: 4px 6px; }

@@ -103,7 +103,7 @@ class ThemeSource(QObject):
     """Holds the theme of this process and follows the system while it is told to."""
 
     themeChanged = Signal(object)
-    """The new `Theme`."""
+    """The new `Theme`. Connect methods, not lambdas: this outlives every widget, and Qt forgets only its methods."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -30,7 +30,7 @@ class FilterView(QWidget):
         self._kernels: NDArray[np.floating] | None = None
         self._limit = 1.0
         self._room = QSize(1, 1)
-        theme_source.themeChanged.connect(lambda _: self.update())
+        theme_source.themeChanged.connect(self._repaint)
 
     def show_kernels(self, kernels: NDArray[np.floating] | None, limit: float) -> None:
         """Paint these from now on; ±`limit` are the ends of the colour scale."""
@@ -75,6 +75,9 @@ class FilterView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered.emit(None)
+
+    def _repaint(self) -> None:
+        self.update()
 
     def _arrange(self, mosaic: Mosaic | None) -> None:
         self._mosaic = mosaic

@@ -20,8 +20,11 @@ class ColorBar(QWidget):
         self.setObjectName("color_bar")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._limit = 1.0
-        theme_source.themeChanged.connect(lambda _: self.update())
+        theme_source.themeChanged.connect(self._repaint)
         self.set_limit(1.0)
+
+    def _repaint(self) -> None:
+        self.update()
 
     def set_limit(self, limit: float) -> None:
         if limit != self._limit or not self.accessibleName():

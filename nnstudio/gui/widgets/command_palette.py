@@ -18,10 +18,10 @@ _NEXT_TO_LAST = 5
 
 
 class CommandPalette(QDialog):
-    """Shows actions while open; Enter or a click triggers one, Escape closes."""
+    """Shows actions while open; Enter or a click triggers one, Escape or a click elsewhere closes."""
 
     def __init__(self, actions: Iterable[QAction], parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("command_palette")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("Command palette")
@@ -53,6 +53,11 @@ class CommandPalette(QDialog):
         self.move(window.mapToGlobal(QPoint((window.width() - self.width()) // 2, 64)))
         self.open()
         self._input.setFocus()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.WindowDeactivate:
+            self.close()
+        return super().event(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:

@@ -1,0 +1,85 @@
+"""Opening and saving, and what counts as unsaved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from nnstudio.gui.models.document import Document
+from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.training_model import TrainingModel
+from nnstudio.gui.models.weights_model import WeightsModel
+from nnstudio.network.layers.dense import Dense
+from nnstudio.network.presets import softmax_regression
+from nnstudio.training.settings import TrainingSettings
+
+
+@pytest.fixture
+def document(network: NetworkModel, weights: WeightsModel, training: TrainingModel) -> Document:
+    return Document(network, weights, training)
+
+
+def test_save_and_open(
+    qtbot: QtBot,
+    document: Document,
+    network: NetworkModel,
+    weights: WeightsModel,
+    training: TrainingModel,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "mine.nnstudio"
+    spec, values = network.spec, {name: array + 1 for name, array in weights.parameters.items()}
+    training.set_settings(TrainingSettings(epochs=7))
+    weights.replace(spec, values, 12)
+    assert document.modified
+    with qtbot.waitSignal(document.saved):
+        document.save(path)
+    assert not document.modified
+    assert (document.path, document.name) == (path, "mine")
+    document.new(softmax_regression())
+    assert document.path is None
+    training.set_settings(TrainingSettings(epochs=1))
+    with qtbot.waitSignal(document.opened):
+        document.open(path)
+    assert network.spec == spec
+    assert training.settings.epochs == 7
+    for name, array in values.items():
+        np.testing.assert_array_equal(weights.parameters[name], array)
+    assert not document.modified
+
+
+def test_edits_are_unsaved_until_undone(document: Document, network: NetworkModel) -> None:
+    assert not document.modified
+    network.edit("Units", network.spec.replace("dense1", Dense(units=12)))
+    assert document.modified
+    network.undo_stack.undo()
+    assert not document.modified
+
+
+def test_an_edit_while_saving_stays_unsaved(
+    qtbot: QtBot, document: Document, network: NetworkModel, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(document.saved):
+        document.save(tmp_path / "mine.nnstudio")
+        network.edit("Units", network.spec.replace("dense1", Dense(units=12)))
+    assert document.modified
+
+
+def test_a_broken_file_changes_nothing(qtbot: QtBot, document: Document, network: NetworkModel, tmp_path: Path) -> None:
+    path, spec = tmp_path / "broken.nnstudio", network.spec
+    path.write_bytes(b"PK nonsense")
+    with qtbot.waitSignal(document.failed) as failed:
+        document.open(path)
+    assert "broken.nnstudio" in failed.args[0]
+    assert network.spec is spec
+    assert not document.busy
+
+
+def test_a_place_that_cannot_be_written(qtbot: QtBot, document: Document, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with qtbot.waitSignal(document.failed):
+        document.save(tmp_path / "file" / "mine.nnstudio")
+    assert document.path is None

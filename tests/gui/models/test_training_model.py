@@ -1,0 +1,246 @@
+"""Training as the window sees it, with a trainer that obeys the test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytestqt.exceptions import capture_exceptions
+from pytestqt.qtbot import QtBot
+
+from nnstudio.engine.backend import TrainingState
+from nnstudio.engine.optimizers import SGD, Adam
+from nnstudio.errors import NNStudioError
+from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
+from nnstudio.gui.models.weights_model import WeightsModel
+from nnstudio.gui.worker import Ended, Mailbox
+from nnstudio.network.layers.dense import Dense
+from nnstudio.training.events import (
+    DeviceChanged,
+    EpochDone,
+    Failed,
+    Finished,
+    Paused,
+    Resumed,
+    Snapshot,
+    Started,
+    Steps,
+)
+from nnstudio.training.settings import TrainingSettings
+from tests.gui.fake_trainer import FakeTrainer
+
+STARTED = Started("Test device", 64, 100, 3, 0.001)
+
+
+def steps(last: int, count: int) -> Steps:
+    return Steps(last, 1, np.full(count, 0.5), np.full(count, 0.9), 0.001, 1000.0)
+
+
+def finished(weights: WeightsModel, step: int, *, stopped: bool = False, accuracy: float | None = 0.98) -> Finished:
+    parameters = {name: np.zeros_like(values) for name, values in weights.parameters.items()}
+    state = TrainingState(parameters, (), step)
+    return Finished(step, 1, state, stopped, "Test device", 1000.0, None if stopped else 0.1, accuracy)
+
+
+def until(qtbot: QtBot, training: TrainingModel, phase: TrainingPhase) -> None:
+    qtbot.waitUntil(lambda: training.state is phase)
+
+
+def test_a_run_from_start_to_end(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, weights: WeightsModel
+) -> None:
+    training.play()
+    assert training.state is TrainingPhase.PREPARING
+    end = finished(weights, 100)
+    trainer.play(STARTED, steps(60, 60), Snapshot(60, weights.parameters), steps(100, 40))
+    trainer.play(EpochDone(1, 100, 0.5, 0.9, 0.4, 0.95, 1000.0), end, None)
+    with qtbot.waitSignal(training.message) as message:
+        until(qtbot, training, TrainingPhase.IDLE)
+    assert message.args[0] == "good"
+    assert "98.00%" in message.args[1]
+    np.testing.assert_array_equal(training.curves.training_loss.x, np.arange(1, 101))
+    np.testing.assert_array_equal(training.curves.validation_accuracy.y, [0.95])
+    assert weights.parameters is end.state.parameters
+    assert weights.step == 100
+    assert training.status.test_accuracy == 0.98
+    assert training.from_current
+
+
+def test_pause_resume_step_stop_reach_the_trainer(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.play()
+    trainer.play(STARTED)
+    until(qtbot, training, TrainingPhase.RUNNING)
+    training.toggle()
+    assert trainer.told.get(timeout=5) == "pause"
+    trainer.play(Paused(5))
+    until(qtbot, training, TrainingPhase.PAUSED)
+    training.step()
+    assert trainer.told.get(timeout=5) == "step"
+    training.toggle()
+    assert trainer.told.get(timeout=5) == "resume"
+    trainer.play(Resumed(5))
+    until(qtbot, training, TrainingPhase.RUNNING)
+    training.stop()
+    assert trainer.told.get(timeout=5) == "stop"
+    until(qtbot, training, TrainingPhase.IDLE)
+
+
+def test_a_step_from_rest_does_one_step_only(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.step()
+    assert trainer.told.get(timeout=5) == "step"
+
+
+def test_stopping_while_preparing(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    trainer.ready.clear()
+    training.play()
+    qtbot.waitUntil(lambda: training.status.preparing is not None)
+    training.stop()
+    trainer.ready.set()
+    assert trainer.told.get(timeout=5) == "stop"
+    until(qtbot, training, TrainingPhase.IDLE)
+
+
+def test_failing_to_prepare_says_why(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.play()
+    with qtbot.waitSignal(training.message) as message:
+        trainer.play(NNStudioError("The disk is gone.", "Buy one."))
+    assert message.args == ["error", "The disk is gone.", "Buy one."]
+    until(qtbot, training, TrainingPhase.IDLE)
+
+
+def test_failing_on_the_way_says_why(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.play()
+    with qtbot.waitSignal(training.message) as message:
+        trainer.play(STARTED, Failed("Too large.", "Make it smaller."), None)
+    assert message.args == ["error", "Too large.", "Make it smaller."]
+    until(qtbot, training, TrainingPhase.IDLE)
+
+
+def test_a_bug_ends_the_run_and_is_not_swallowed(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    with capture_exceptions() as caught:
+        training.play()
+        trainer.play(STARTED, ZeroDivisionError("bug"))
+        until(qtbot, training, TrainingPhase.IDLE)
+    assert [kind for kind, *_ in caught] == [ZeroDivisionError]
+
+
+def test_divergence_pauses_with_a_reason(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.play()
+    with qtbot.waitSignal(training.message) as message:
+        trainer.play(STARTED, steps(10, 10), Paused(5, "Training diverged.", "Lower the rate."))
+    assert message.args == ["warning", "Training diverged.", "Lower the rate."]
+    until(qtbot, training, TrainingPhase.PAUSED)
+    trainer.play(Resumed(5), steps(7, 2))
+    qtbot.waitUntil(lambda: training.status.step == 7)
+    np.testing.assert_array_equal(training.curves.training_loss.x, np.arange(1, 8))
+
+
+def test_another_device(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.play()
+    with qtbot.waitSignal(training.message) as message:
+        trainer.play(STARTED, steps(10, 10), DeviceChanged(4, "NumPy", "The GPU failed."))
+    assert message.args[:2] == ["warning", "The GPU failed."]
+    assert training.status.device == "NumPy"
+    assert len(training.curves.training_loss) == 4
+
+
+def test_the_learning_rate_changes_while_running(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.play()
+    training.set_settings(training.settings.model_copy(update={"optimizer": Adam(learning_rate=0.1)}))
+    assert trainer.told.get(timeout=5) == 0.1
+
+
+def test_editing_the_network_ends_the_run(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel, weights: WeightsModel
+) -> None:
+    training.play()
+    trainer.play(STARTED)
+    until(qtbot, training, TrainingPhase.RUNNING)
+    with qtbot.waitSignal(training.message) as message:
+        network.edit("Units", network.spec.replace("dense1", Dense(units=12)))
+    assert message.args[0] == "warning"
+    until(qtbot, training, TrainingPhase.IDLE)
+    assert weights.parameters["dense1.weight"].shape == (12, 400)
+
+
+def test_snapshots_of_a_network_that_was_edited_are_dropped(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel, weights: WeightsModel
+) -> None:
+    training.play()
+    old = dict(weights.parameters)
+    trainer.play(STARTED)
+    until(qtbot, training, TrainingPhase.RUNNING)
+    trainer.play(Snapshot(50, old))
+    network.edit("Units", network.spec.replace("dense1", Dense(units=12)))
+    until(qtbot, training, TrainingPhase.IDLE)
+    assert weights.step == 0
+
+
+def test_an_unsound_network_is_not_trained(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel
+) -> None:
+    network.set_spec(network.spec.remove("output1"))
+    with qtbot.waitSignal(training.message) as message:
+        training.play()
+    assert message.args[0] == "error"
+    assert "no output" in message.args[1]
+    assert training.state is TrainingPhase.IDLE
+    assert not trainer.requests
+
+
+@pytest.mark.parametrize(("done", "epochs"), [(100, 3), (300, 6)])
+def test_going_on_exactly_where_the_last_run_ended(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, weights: WeightsModel, done: int, epochs: int
+) -> None:
+    training.set_settings(TrainingSettings(epochs=3))
+    training.play()
+    end = finished(weights, done)
+    trainer.play(STARTED, steps(done, done), end, None)
+    until(qtbot, training, TrainingPhase.IDLE)
+    training.play()
+    trainer.play(STARTED, steps(done + 1, 1), None)
+    until(qtbot, training, TrainingPhase.IDLE)
+    assert trainer.requests[1].state is end.state
+    assert trainer.requests[1].settings.epochs == epochs
+    assert len(training.curves.training_loss) == done + 1
+
+
+def test_with_another_optimizer_only_the_weights_are_kept(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, weights: WeightsModel
+) -> None:
+    training.play()
+    trainer.play(STARTED, steps(5, 5), finished(weights, 5), None)
+    until(qtbot, training, TrainingPhase.IDLE)
+    training.set_settings(training.settings.model_copy(update={"optimizer": SGD()}))
+    training.play()
+    trainer.play(None)
+    until(qtbot, training, TrainingPhase.IDLE)
+    assert trainer.requests[1].state is weights.parameters
+    assert len(training.curves.training_loss) == 0
+
+
+def test_new_weights_when_asked_for(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.choose(from_current=False, dataset="mnist", device="numpy")
+    training.play()
+    trainer.play(None)
+    until(qtbot, training, TrainingPhase.IDLE)
+    request = trainer.requests[0]
+    assert (request.state, request.dataset, request.device) == (None, "mnist", "numpy")
+
+
+def test_an_abandoned_run_leaves_no_trace(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.play()
+    trainer.play(STARTED, steps(5, 5))
+    qtbot.waitUntil(lambda: training.status.step == 5)
+    training.abandon()
+    until(qtbot, training, TrainingPhase.IDLE)
+    assert len(training.curves.training_loss) == 0
+    assert training.status.step == 0
+
+
+def test_the_mailbox_keeps_the_newest_snapshot() -> None:
+    box, events = Mailbox(), [Snapshot(1, {}), steps(1, 1), Snapshot(2, {}), Ended()]
+    told = [box.put(event) for event in events]
+    assert told == [True, False, False, False]
+    assert box.take() == events[1:]
+    assert box.take() == []
