@@ -1,0 +1,319 @@
+"""The whole window in one process, with the real engine: mouse and keyboard in, weights out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QLabel,
+    QListWidget,
+    QMessageBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from nnstudio.data.digits import built_in_digits
+from nnstudio.errors import NNStudioError
+from nnstudio.gui.diagnostics import Diagnostics
+from nnstudio.gui.main_window import MainWindow
+from nnstudio.gui.models.training_model import TrainingPhase
+from nnstudio.gui.preferences import Preferences
+from nnstudio.gui.theme import DARK, current_theme
+from nnstudio.network.layers.dense import Dense
+from nnstudio.project import Project, load_project, save_project
+from nnstudio.training.settings import TrainingSettings
+
+
+@pytest.fixture
+def diagnostics() -> Diagnostics:
+    return Diagnostics()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, diagnostics: Diagnostics, few_digits: Path) -> Iterator[MainWindow]:
+    window = MainWindow(Preferences(), diagnostics)
+    qtbot.addWidget(window, before_close_func=lambda _: window._close_now())
+    window.training.choose(dataset=str(few_digits), device="numpy")
+    window.training.set_settings(TrainingSettings(epochs=2, batch_size=32))
+    window.resize(1280, 720)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    yield window
+    window.set_scheme("light")
+
+
+@pytest.fixture(scope="session")
+def few_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with 640 digits in IDX files, so that two epochs take no time."""
+    folder, samples = tmp_path_factory.mktemp("digits"), built_in_digits(640, 1)
+    header = np.array([0x803, 640, 28, 28], ">i4").tobytes()
+    (folder / "train-images-idx3-ubyte").write_bytes(header + samples.images.tobytes())
+    labels = np.array([0x801, 640], ">i4").tobytes() + samples.labels.astype(np.uint8).tobytes()
+    (folder / "train-labels-idx1-ubyte").write_bytes(labels)
+    return folder
+
+
+def until(qtbot: QtBot, window: MainWindow, phase: TrainingPhase) -> None:
+    qtbot.waitUntil(lambda: window.training.state is phase, timeout=30_000)
+
+
+def press(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    qtbot.mouseClick(window.findChild(QWidget, name), Qt.MouseButton.LeftButton)
+
+
+def question(qtbot: QtBot, window: MainWindow) -> QMessageBox:
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "unsaved_question") is not None)
+    return window.findChild(QMessageBox, "unsaved_question")
+
+
+def edit(window: MainWindow) -> None:
+    window.network.edit("Units", window.network.spec.replace("dense1", Dense(units=12)))
+
+
+# ---- training
+
+
+def test_train_and_see_curves_and_filters_move(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, "bar_workspace.train")
+    view = window.findChild(QWidget, "filter_view")
+    before = view.grab().toImage()
+    press(qtbot, window, "tool_training.toggle")
+    until(qtbot, window, TrainingPhase.IDLE)
+    assert len(window.training.curves.training_loss) == window.training.status.step > 10
+    assert len(window.training.curves.validation_loss) == 2
+    losses = window.training.curves.training_loss.y
+    assert losses[-5:].mean() < losses[:5].mean()
+    assert view.grab().toImage() != before
+    assert not window.weights.fresh
+    assert "NumPy" in window.findChild(QLabel, "status_device").text()
+
+
+def test_step_pause_resume_stop_by_keyboard(qtbot: QtBot, window: MainWindow) -> None:
+    window.training.set_settings(TrainingSettings(epochs=100_000, batch_size=32))
+    press(qtbot, window, "bar_workspace.train")
+    window.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    until(qtbot, window, TrainingPhase.PAUSED)
+    assert window.training.status.step == 1
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: window.training.status.step == 2)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    until(qtbot, window, TrainingPhase.RUNNING)
+    window.training.set_settings(
+        window.training.settings.model_copy(
+            update={"optimizer": window.training.settings.optimizer.model_copy(update={"learning_rate": 0.0})}
+        )
+    )
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    until(qtbot, window, TrainingPhase.PAUSED)
+    still = window.weights.parameters["conv1.weight"].copy()
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    until(qtbot, window, TrainingPhase.PAUSED)
+    np.testing.assert_array_equal(window.weights.parameters["conv1.weight"], still)  # at a rate of 0 nothing moves
+    qtbot.keyClick(window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    until(qtbot, window, TrainingPhase.IDLE)
+
+
+def test_typing_a_space_does_not_train(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, "bar_workspace.train")
+    field = window.findChild(QAbstractSpinBox, "field_epochs_input")
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Space)
+    qtbot.keyClick(field, Qt.Key.Key_Right)
+    assert window.training.state is TrainingPhase.IDLE
+
+
+def test_space_on_a_button_presses_that_button_only(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, "bar_workspace.train")
+    log = window.findChild(QCheckBox, "plots_log")
+    log.setFocus()
+    qtbot.keyClick(log, Qt.Key.Key_Space)
+    assert log.isChecked()
+    assert window.training.state is TrainingPhase.IDLE
+
+
+# ---- files
+
+
+def test_save_and_reopen(qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "mine.nnstudio"
+    window.training.play()
+    until(qtbot, window, TrainingPhase.IDLE)
+    learned = dict(window.weights.parameters)
+    assert window.isWindowModified()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path.with_suffix("")), ""))
+    with qtbot.waitSignal(window.document.saved):
+        qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert not window.isWindowModified()
+    assert window.windowTitle().startswith("mine")
+    assert load_project(path).metadata.steps == window.weights.step
+    window.document.new(window.network.spec)
+    with qtbot.waitSignal(window.document.opened):
+        window.recent_menu.actions()[0].trigger()
+    for name, values in learned.items():
+        np.testing.assert_array_equal(window.weights.parameters[name], values)
+
+
+def test_unsaved_changes_are_asked_for(qtbot: QtBot, window: MainWindow) -> None:
+    edit(window)
+    window.close()
+    box = question(qtbot, window)
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
+    assert window.isVisible()
+    window.close()
+    boxes = [box for box in window.findChildren(QMessageBox, "unsaved_question") if box.isVisible()]
+    qtbot.mouseClick(boxes[0].button(QMessageBox.StandardButton.Discard), Qt.MouseButton.LeftButton)
+    assert not window.isVisible()
+
+
+def test_saving_on_the_way_out(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.nnstudio"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    edit(window)
+    window.close()
+    qtbot.mouseClick(question(qtbot, window).button(QMessageBox.StandardButton.Save), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert load_project(path).spec == window.network.spec
+
+
+def test_a_new_network(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    rows = window.findChild(QListWidget, "new_list")
+    qtbot.keyClick(rows, Qt.Key.Key_Down)
+    qtbot.keyClick(rows, Qt.Key.Key_Return)
+    assert window.network.spec.name == "4-layer ConvNet"
+    assert not window.isWindowModified()
+
+
+def test_a_project_dragged_in(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "dragged.nnstudio"
+    save_project(path, Project(window.network.spec, TrainingSettings(epochs=9)))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    where, copy, left = QPoint(50, 50), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(where, copy, data, left, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    with qtbot.waitSignal(window.document.opened):
+        QApplication.sendEvent(
+            window, QDropEvent(QPointF(where), copy, data, left, Qt.KeyboardModifier.NoModifier, QEvent.Type.Drop)
+        )
+    assert window.training.settings.epochs == 9
+
+
+def test_a_file_that_is_none(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "broken.nnstudio"
+    path.write_text("nonsense")
+    with qtbot.waitSignal(window.document.failed):
+        window.files.open_path(path)
+    assert window.banner.isVisible()
+    assert "broken.nnstudio" in window.findChild(QLabel, "banner_text").text()
+    press(qtbot, window, "banner_copy")
+    assert "NN Studio" in QGuiApplication.clipboard().text()
+    press(qtbot, window, "banner_close")
+    assert not window.banner.isVisible()
+
+
+# ---- the frame
+
+
+def test_workspaces_by_keyboard_and_reset(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    assert window.workspaces.current == "design"
+    shown = {name for name, dock in window.docks.items() if dock.isVisible()}
+    assert shown == {"palette", "designer", "properties"}
+    press(qtbot, window, "dock_palette_close")
+    assert not window.docks["palette"].isVisible()
+    press(qtbot, window, "bar_workspace.draw")
+    press(qtbot, window, "bar_workspace.design")
+    assert not window.docks["palette"].isVisible()  # as it was left
+    window.commands["view.reset"].trigger()
+    assert window.docks["palette"].isVisible()
+
+
+def test_arrangement_and_colours_are_remembered(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, "dock_filters_close")
+    window.commands["colours.dark"].trigger()
+    assert current_theme() is DARK
+    window.close()
+    again = MainWindow(Preferences(), Diagnostics())
+    qtbot.addWidget(again)
+    again.show()
+    assert not again.docks["filters"].isVisible()
+    assert again.commands["colours.dark"].isChecked()
+
+
+def test_undo_belongs_to_what_has_the_focus(qtbot: QtBot, window: MainWindow) -> None:
+    edit(window)
+    window.draw.canvas.setFocus()
+    assert not window.commands["edit.undo"].isEnabled()
+    press(qtbot, window, "bar_workspace.design")
+    window.designer.view.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not window.network.undo_stack.canUndo()
+    assert window.network.undo_stack.canRedo()
+
+
+def test_the_command_palette(qtbot: QtBot, window: MainWindow) -> None:
+    control = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(window, Qt.Key.Key_P, control)
+    line = window.findChild(QWidget, "command_palette_input")
+    qtbot.keyClicks(line, "inspect")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert window.workspaces.current == "inspect"
+
+
+def test_the_list_of_shortcuts(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    dialog = window.findChild(QDialog, "shortcut_dialog")
+    texts = {label.text() for label in dialog.findChildren(QLabel)}
+    assert {"Train", "Space", "One step", "→", "Save", "Ctrl+S"} <= texts
+
+
+def test_no_two_actions_share_a_shortcut(window: MainWindow) -> None:
+    keys = [key.toString() for action in window.commands for key in action.shortcuts()]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_control_has_names(qtbot: QtBot, window: MainWindow) -> None:
+    kinds = (QAbstractButton, QAbstractSpinBox, QAbstractSlider, QComboBox)
+    for name in ("draw", "design", "train", "inspect"):
+        window.workspaces.switch(name)
+        for kind in kinds:
+            for control in window.findChildren(kind):
+                inner = control.objectName().startswith("qt_") or type(control.parent()).__name__.startswith("QScroll")
+                if control.isVisible() and not inner and control.metaObject().className() != "QScrollBar":
+                    assert control.objectName(), (name, control)
+                    text = control.text() if isinstance(control, QAbstractButton) else ""
+                    assert control.accessibleName() or text, (name, control.objectName())
+
+
+def test_a_crash_is_told(qtbot: QtBot, window: MainWindow, diagnostics: Diagnostics, capsys: object) -> None:
+    diagnostics.report(ValueError, ValueError("seven"), None)
+    assert "ValueError: seven" in window.findChild(QLabel, "banner_text").text()
+
+
+def test_no_device_list_is_told(qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise NNStudioError("The drivers are gone.", "Install them.")
+
+    monkeypatch.setattr("nnstudio.engine.devices.list_devices", fail)
+    window.find_devices()
+    qtbot.waitUntil(lambda: window.banner.isVisible())
+    assert window.findChild(QLabel, "banner_text").text() == "The drivers are gone."
