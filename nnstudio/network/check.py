@@ -86,7 +86,7 @@ def check(spec: NetworkSpec, batch_size: int = 64) -> Check:
     try:
         order = spec.ordered()
     except SpecError as error:
-        return Check({}, (Problem(None, str(error), error.hint),))
+        return Check({}, (_loop(error),))
     reports: dict[str, LayerReport] = {}
     problems: list[Problem] = []
     for node in order:
@@ -99,6 +99,12 @@ def check(spec: NetworkSpec, batch_size: int = 64) -> Check:
             except LayerError as error:
                 problems.append(Problem(node.id, error.message, error.hint))
     return Check(reports, (*problems, *_structure_problems(spec)))
+
+
+def _loop(error: SpecError) -> Problem:
+    """The error's two sentences in the form that problems have."""
+    hint = error.hint.rstrip(".")
+    return Problem(None, error.message.rstrip("."), hint[:1].lower() + hint[1:])
 
 
 def _report(node: Node, inputs: tuple[Shape, ...], batch_size: int) -> LayerReport:
@@ -125,16 +131,12 @@ def _require_size(layer: Layer, learned: int, values: int) -> None:
 
 
 def _wrong_inputs(node: Node, got: int) -> Problem:
-    wanted = node.layer.takes
-    if got < wanted:
-        return Problem(
-            node.id,
-            f"{node.layer.title} has no input"
-            if not got
-            else f"{node.layer.title} needs {wanted} inputs and has {got}",
-            "connect a layer to it",
-        )
-    return Problem(node.id, f"{node.layer.title} takes {wanted} inputs but has {got}", "remove the surplus connection")
+    title, wanted = node.layer.title, node.layer.takes
+    if got > wanted:
+        takes = {0: "no input", 1: "one input"}.get(wanted, f"{wanted} inputs")
+        return Problem(node.id, f"{title} takes {takes} but has {got}", "remove the surplus connection")
+    message = f"{title} needs {wanted} inputs and has {got}" if got else f"{title} has no input"
+    return Problem(node.id, message, "connect a layer to it")
 
 
 def _structure_problems(spec: NetworkSpec) -> list[Problem]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError
 
 from nnstudio.errors import NNStudioError
 from nnstudio.network.layers import LAYERS, Layer
@@ -34,6 +35,12 @@ def _layer_from(value: Any) -> Any:
     return LAYERS[kind].model_validate(value)
 
 
+def _identifier(name: str) -> str:
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("a layer's name is made of letters, digits and _, and starts with no digit")
+    return name
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,7 +48,7 @@ class _Value(BaseModel):
 class Node(_Value):
     """A layer with its name in the network."""
 
-    id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    id: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_identifier)]
     layer: Annotated[SerializeAsAny[Layer], BeforeValidator(_layer_from)]
 
 
@@ -71,7 +78,7 @@ class NetworkSpec(_Value):
         known, taken = set(ids), set()
         for link in self.connections:
             if missing := {link.source, link.target} - known:
-                raise SpecError(f"A connection names the layer “{missing.pop()}”, which does not exist.")
+                raise SpecError(f"A connection names the layer “{min(missing)}”, which does not exist.")
             if (link.target, link.port) in taken:
                 raise SpecError(f"Input {link.port} of “{link.target}” has two connections.", "Remove one of them.")
             taken.add((link.target, link.port))
@@ -120,15 +127,18 @@ class NetworkSpec(_Value):
     # ---- editing: each returns a new network
 
     def _with(self, nodes: Iterable[Node] | None = None, connections: Iterable[Connection] | None = None) -> Self:
+        edited = self.nodes if nodes is None else tuple(nodes)
+        if len(edited) > MAX_NODES:
+            raise SpecError(f"A network has at most {MAX_NODES:,} layers.")
         return type(self)(
             name=self.name,
-            nodes=self.nodes if nodes is None else tuple(nodes),
+            nodes=edited,
             connections=self.connections if connections is None else tuple(connections),
         )
 
     def add(self, layer: Layer, node_id: str | None = None) -> Self:
         """Append an unconnected layer."""
-        return self._with(nodes=(*self.nodes, Node(id=node_id or self.free_id(layer), layer=layer)))
+        return self._with(nodes=(*self.nodes, _made(Node, id=node_id or self.free_id(layer), layer=layer)))
 
     def append(self, layer: Layer, node_id: str | None = None) -> Self:
         """Append a layer fed by the one that was last."""
@@ -138,7 +148,7 @@ class NetworkSpec(_Value):
 
     def insert_after(self, source: str, layer: Layer, node_id: str | None = None) -> Self:
         """Put a layer behind ``source``: it takes over everything that ``source`` fed."""
-        new = Node(id=node_id or self.free_id(layer), layer=layer)
+        new = _made(Node, id=node_id or self.free_id(layer), layer=layer)
         at = self.nodes.index(self.node(source)) + 1
         moved = [
             Connection(source=new.id, target=c.target, port=c.port) if c.source == source else c
@@ -174,7 +184,7 @@ class NetworkSpec(_Value):
         old = self.node(node_id)
         name = {node_id: new_id}
         return self._with(
-            (Node(id=new_id, layer=old.layer) if node is old else node for node in self.nodes),
+            (_made(Node, id=new_id, layer=old.layer) if node is old else node for node in self.nodes),
             (
                 Connection(source=name.get(c.source, c.source), target=name.get(c.target, c.target), port=c.port)
                 for c in self.connections
@@ -184,7 +194,7 @@ class NetworkSpec(_Value):
     def connect(self, source: str, target: str, port: int = 0) -> Self:
         """Feed ``source`` into a port of ``target``, in place of what fed it before."""
         kept = (c for c in self.connections if (c.target, c.port) != (target, port))
-        return self._with(connections=(*kept, Connection(source=source, target=target, port=port)))
+        return self._with(connections=(*kept, _made(Connection, source=source, target=target, port=port)))
 
     def disconnect(self, target: str, port: int = 0) -> Self:
         """Leave a port of ``target`` open."""
@@ -207,7 +217,7 @@ class NetworkSpec(_Value):
         if not isinstance(document, dict) or document.pop("format", None) != FORMAT:
             raise SpecError("This is not a network file of NN Studio.", "Choose a file that NN Studio has saved.")
         version = document.pop("format_version", None)
-        if not isinstance(version, int) or version < 1:
+        if type(version) is not int or version < 1:
             raise SpecError("The network file has no valid format version.")
         if version > FORMAT_VERSION:
             raise SpecError(
@@ -217,6 +227,23 @@ class NetworkSpec(_Value):
         try:
             return cls.model_validate(document)
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise SpecError(f"The network file is damaged at “{place}”: {first['msg']}.") from error
+            place, message = _first_complaint(error)
+            raise SpecError(f"The network file is damaged at “{place}”: {message}.") from error
+
+
+_Made = TypeVar("_Made", bound=_Value)
+
+
+def _made(kind: type[_Made], **fields: Any) -> _Made:
+    """A value of ``kind``; ``SpecError`` when a field is not possible."""
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        place, message = _first_complaint(error)
+        raise SpecError(f"“{fields[place]}” is not possible: {message}.") from error
+
+
+def _first_complaint(error: ValidationError) -> tuple[str, str]:
+    """Where the first problem is, and what."""
+    first = error.errors()[0]
+    return ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
