@@ -50,6 +50,8 @@ class LayerList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self._fill()
+        titles = (QFontMetrics(canvas_font(bold=True)).horizontalAdvance(layer.title) for layer in LAYERS.values())
+        self.setMinimumWidth(max(titles) + _ICON + 5 * GRID)
         theme_source.themeChanged.connect(self.viewport().update)
 
     def _fill(self) -> None:

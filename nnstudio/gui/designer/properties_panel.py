@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from nnstudio.gui.designer import edits
@@ -62,8 +62,8 @@ class PropertiesPanel(QWidget):
         name = form_grid()
         add_row(name, "Name", self._name)
         name.addWidget(self._refusal, name.rowCount(), 1)
-        self._page = QWidget()
-        page = QVBoxLayout(self._page)
+        body = QWidget()
+        page = QVBoxLayout(body)
         page.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         page.setSpacing(GRID)
         page.addLayout(heading)
@@ -77,13 +77,9 @@ class PropertiesPanel(QWidget):
         page.addSpacing(GRID)
         page.addWidget(self._facts)
         page.addStretch(1)
-        scroll = QScrollArea()
+        scroll = _Page(body)
         scroll.setObjectName("properties_scroll")
         scroll.setAccessibleName("Properties of the layer")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self._page)
         empty = QLabel("Select a layer on the canvas\nto see and change its settings.")
         empty.setObjectName("properties_empty")
         empty.setProperty("role", "quiet")
@@ -134,6 +130,27 @@ class PropertiesPanel(QWidget):
     def _change(self, layer: Layer) -> None:
         if self._shown is not None:
             self._editor.change(self._shown, layer)
+
+
+class _Page(QScrollArea):
+    """Scrolls up and down only, so it is never narrower than what it holds."""
+
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self._body = body
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()  # another form may need another width
+        return super().eventFilter(watched, event)
+
+    def minimumSizeHint(self) -> QSize:
+        width = self._body.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(width, super().minimumSizeHint().height())
 
 
 def _line() -> QFrame:

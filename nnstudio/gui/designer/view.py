@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 from nnstudio.gui.designer.gestures import EditableScene
 from nnstudio.gui.designer.scene import MARGIN
@@ -63,6 +63,7 @@ class NetworkView(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
+        self.setMinimumSize(304, 200)
         self._scene, self._network, self._selection = scene, network, selection
         self._fit = Fit.READABLE
         self._panning: QPointF | None = None
@@ -132,6 +133,8 @@ class NetworkView(QGraphicsView):
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom_by(event.angleDelta().y() / 120)
+        elif self.verticalScrollBar().maximum() == self.verticalScrollBar().minimum():
+            QApplication.sendEvent(self.horizontalScrollBar(), event)  # a network is long and seldom high
         else:
             super().wheelEvent(event)
 

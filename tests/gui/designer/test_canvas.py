@@ -387,15 +387,28 @@ def test_a_layer_put_into_a_trained_network_is_called_new(
 # ---- zoom
 
 
+def turn_wheel(designer: DesignerPanel, turn: int, modifier: Qt.KeyboardModifier) -> None:
+    viewport = designer.view.viewport()
+    point = QPointF(viewport.rect().center())
+    event = QWheelEvent(
+        point, viewport.mapToGlobal(point), QPoint(), QPoint(0, turn), Qt.MouseButton.NoButton, modifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(viewport, event)
+
+
+def test_the_wheel_scrolls_along_the_network(designer: DesignerPanel) -> None:
+    designer.view.set_zoom(2)
+    bar = designer.view.horizontalScrollBar()
+    bar.setValue(bar.minimum())
+    turn_wheel(designer, -240, Qt.KeyboardModifier.NoModifier)
+    assert bar.value() > bar.minimum()
+
+
 def test_ctrl_wheel_zooms_and_f_fits_again(qtbot: QtBot, designer: DesignerPanel) -> None:
     view = designer.view
     fitted = view.zoom
-    point = QPointF(view.viewport().rect().center())
-    wheel = QWheelEvent(
-        point, view.viewport().mapToGlobal(point), QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.ControlModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
-    QApplication.sendEvent(view.viewport(), wheel)
+    turn_wheel(designer, 240, Qt.KeyboardModifier.ControlModifier)
     assert view.zoom == pytest.approx(fitted * 1.44)
     qtbot.keyClick(view, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert view.zoom == 1

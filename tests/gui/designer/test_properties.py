@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.designer import DesignerPanel, PropertiesPanel
 from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.widgets.form import DeclarationForm
 from nnstudio.network.layers.convolution import Convolution
 from nnstudio.network.presets import lenet5
 
@@ -115,3 +116,12 @@ def test_removing_the_selected_layer_shows_the_one_before_it(
         designer.activateWindow()
     qtbot.keyClick(designer.view, Qt.Key.Key_Delete)
     assert text(properties, "layer_title") == "Max pooling"
+
+
+def test_the_panel_cannot_get_narrower_than_the_form(
+    qtbot: QtBot, designer: DesignerPanel, properties: PropertiesPanel
+) -> None:
+    form = properties.findChild(DeclarationForm)
+    properties.resize(10, 400)
+    designer.selection.select("conv1")
+    qtbot.waitUntil(lambda: form.minimumSizeHint().width() > 200 and form.width() >= form.minimumSizeHint().width())
