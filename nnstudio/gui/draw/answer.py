@@ -15,7 +15,7 @@ _SPACE = 8
 _TALL, _BROAD, _ROOM_FOR_BARS = 440, 360, 225
 """With this much height the picture stands below the bars, with this much width beside them, with less nowhere; with
 less height than the last there is only the verdict."""
-_POINT_AT_IT = "Point at a pixel: its number"
+_POINT_AT_IT = "Point at a pixel to read its number"
 
 
 class Answer(QWidget):
@@ -67,8 +67,8 @@ class _Picture(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(_SPACE // 2)
         layout.addLayout(head)
-        layout.addWidget(pixels, 1)
         layout.addWidget(self._value)
+        layout.addWidget(pixels, 1)
 
     def _say(self, text: str) -> None:
         self._value.setText(text or _POINT_AT_IT)

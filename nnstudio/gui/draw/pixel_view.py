@@ -50,7 +50,7 @@ class PixelView(QWidget):
         """Whole screen pixels for each picture pixel, so that all are of one size."""
         cell = max(1, (min(self.width(), self.height()) - 2) // SIDE)
         side = cell * SIDE
-        return QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
+        return QRect((self.width() - side) // 2, 1, side, side)
 
     def pixel_at(self, place: QPointF) -> tuple[int, int] | None:
         """Row and column, counted from 0, under a place of the widget."""
