@@ -7,46 +7,22 @@ anything, and while a network learns the drawing in front of it is judged again 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from nnstudio.data.preprocess import SIDE, normalise_ink
-from nnstudio.errors import NNStudioError
+from nnstudio.gui.draw.predictor import Predictor, Question, find_obstacle
 from nnstudio.gui.models.drawing_model import DrawingModel
 from nnstudio.gui.models.network_model import NetworkModel
-from nnstudio.gui.models.prediction_model import Obstacle, Prediction, PredictionModel
+from nnstudio.gui.models.prediction_model import PredictionModel
 from nnstudio.gui.models.weights_model import WeightsModel
-from nnstudio.network import NetworkSpec
-from nnstudio.network.check import Check, Severity
-from nnstudio.network.layers import shape_text
-from nnstudio.network.layers.input import Input
-
-if TYPE_CHECKING:
-    from nnstudio.engine.backend import Executable
-
-Parameters = Mapping[str, NDArray[np.floating[Any]]]
-
-
-@dataclass(frozen=True)
-class Question:
-    """A drawing and the weights to see it with, or the obstacle to that."""
-
-    revision: int
-    ink: NDArray[np.uint8]
-    spec: NetworkSpec
-    parameters: Parameters
-    untrained: bool
-    obstacle: Obstacle | None
 
 
 class LiveInference(QObject):
-    """Asks whenever the drawing, the weights or the network change, and gives the answers to a `PredictionModel`."""
+    """Asks whenever the drawing, the weights or the network change, and gives the answers to a `PredictionModel`.
+
+    It begins at rest: `watch` says whether anybody looks at the answers.
+    """
 
     def __init__(
         self,
@@ -58,6 +34,8 @@ class LiveInference(QObject):
     ) -> None:
         super().__init__(parent)
         self._drawing, self._network, self._weights = drawing, network, weights
+        self._ink, self._revision = drawing.ink.copy(), drawing.revision
+        self._watched = False
         self._thread, self._worker = QThread(self), InferenceWorker(Predictor())
         self._thread.setObjectName("inference")
         self._worker.moveToThread(self._thread)
@@ -66,25 +44,26 @@ class LiveInference(QObject):
         self.destroyed.connect(partial(_end, self._thread))
         for signal in (drawing.changed, weights.changed, network.checkChanged):
             signal.connect(self._ask)
-        self._ask()
 
-    @Slot()
-    def _ask(self) -> None:
-        weights, drawing = self._weights, self._drawing
-        obstacle = find_obstacle(self._network.spec, self._network.check)
-        untrained = bool(weights.fresh)
-        self._worker.ask(
-            Question(drawing.revision, drawing.ink.copy(), weights.spec, weights.parameters, untrained, obstacle)
-        )
+    def watch(self, watched: bool) -> None:
+        """Whether to answer; what changed meanwhile is answered when somebody looks again."""
+        self._watched = watched
+        self._ask()
 
     def shut_down(self) -> None:
         """End the thread; for the end of the program."""
         _end(self._thread)
 
-
-def _end(thread: QThread) -> None:
-    thread.quit()
-    thread.wait()
+    @Slot()
+    def _ask(self) -> None:
+        if not self._watched:
+            return
+        weights, drawing = self._weights, self._drawing
+        if self._revision != drawing.revision:
+            self._ink, self._revision = drawing.ink.copy(), drawing.revision
+        obstacle = find_obstacle(self._network.spec, self._network.check)
+        untrained = bool(weights.fresh)
+        self._worker.ask(Question(self._revision, self._ink, weights.spec, weights.parameters, untrained, obstacle))
 
 
 class InferenceWorker(QObject):
@@ -116,72 +95,6 @@ class InferenceWorker(QObject):
             self.answered.emit(self._predictor.answer(question))
 
 
-class Predictor:
-    """Answers questions one after another; keeps the executable while the network stays the same. No Qt, one thread."""
-
-    def __init__(self) -> None:
-        self._spec: NetworkSpec | None = None
-        self._executable: Executable | None = None
-        self._parameters: Parameters | None = None
-
-    def answer(self, question: Question) -> Prediction:
-        picture = normalise_ink(question.ink)
-        prediction = Prediction(question.revision, picture, None, question.obstacle, question.untrained)
-        if question.obstacle:
-            return prediction
-        try:
-            executable = self._prepare(question)
-            if not picture.any():
-                return prediction
-            probabilities = executable.predict(picture[None, None])[0]
-        except NNStudioError as error:
-            return replace(prediction, obstacle=Obstacle(error.message, error.hint))
-        if not np.isfinite(probabilities).all():
-            return replace(prediction, obstacle=_DIVERGED)
-        return replace(prediction, probabilities=probabilities)
-
-    def _prepare(self, question: Question) -> Executable:
-        """The executable with the question's network and weights in it."""
-        if self._executable is None or question.spec != self._spec:
-            if self._executable is not None:
-                self._executable.close()
-            self._executable = None  # there is none if the next line fails
-            self._executable = _new_executable(question.spec)
-            self._spec, self._parameters = question.spec, None
-        if question.parameters is not self._parameters:
-            self._executable.write_parameters(question.parameters)
-            self._parameters = question.parameters
-        return self._executable
-
-
-_DIVERGED = Obstacle(
-    "The network’s weights have grown beyond all numbers: training diverged.",
-    "Train again with a smaller learning rate.",
-)
-
-
-def _new_executable(spec: NetworkSpec) -> Executable:
-    """Imported late, in the thread that needs it: the window comes first."""
-    from nnstudio.engine.numpy import NumpyBackend
-    from nnstudio.engine.plan import compile_plan
-
-    return NumpyBackend().prepare(compile_plan(spec), batch_size=1)
-
-
-def find_obstacle(spec: NetworkSpec, check: Check) -> Obstacle | None:
-    """What keeps a network from seeing a drawing."""
-    for problem in check.problems:
-        if problem.severity is Severity.ERROR:
-            where = f"in {problem.node}: " if problem.node else ""
-            return Obstacle(f"The network cannot run, {where}{problem.message}.", f"In Design, {problem.hint}.")
-    shape = next(
-        (node.layer.channels, node.layer.height, node.layer.width)
-        for node in spec.nodes
-        if isinstance(node.layer, Input)
-    )
-    if shape != (1, SIDE, SIDE):
-        return Obstacle(
-            f"This network takes pictures of {shape_text(shape)}, and a drawing is {shape_text((1, SIDE, SIDE))}.",
-            f"In Design, give the input 1 channel, height {SIDE} and width {SIDE}.",
-        )
-    return None
+def _end(thread: QThread) -> None:
+    thread.quit()
+    thread.wait()

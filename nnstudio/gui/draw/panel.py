@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.gui.draw.answer import Answer
@@ -44,6 +44,13 @@ class DrawPanel(QWidget):
     def shut_down(self) -> None:
         """End the inference thread; for the end of the program."""
         self._inference.shut_down()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._inference.watch(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """In another workspace training has the machine for itself."""
+        self._inference.watch(False)
 
     # ---- places
 

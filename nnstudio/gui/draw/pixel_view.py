@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.data.preprocess import SIDE
@@ -13,17 +13,24 @@ from nnstudio.gui.models.prediction_model import Prediction, PredictionModel
 from nnstudio.gui.theme import current_theme, theme_source
 
 
+_ARROWS = {
+    Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1),
+}  # fmt: skip
+
+
 class PixelView(QWidget):
-    """28 × 28 crisp squares. The pixel under the mouse is outlined, and its place and value are announced."""
+    """28 × 28 crisp squares. The pixel under the mouse, or the one that the arrow keys lead to, is outlined, and its
+    place and value are announced."""
 
     pixelHovered = Signal(str)
-    """Place and value of the pixel under the mouse in words; empty when it left."""
+    """Place and value of the outlined pixel in words; empty when there is none."""
 
     def __init__(self, predictions: PredictionModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("network_picture")
         self.setAccessibleName("The 28 by 28 pixels that the network sees")
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumSize(4 * SIDE + 2, 4 * SIDE + 2)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._hovered: tuple[int, int] | None = None
@@ -65,6 +72,20 @@ class PixelView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover(None)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._hover((SIDE // 2, SIDE // 2))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._hover(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = _ARROWS.get(Qt.Key(event.key()))
+        if step is None or self._hovered is None:
+            super().keyPressEvent(event)
+        else:
+            row, column = (min(max(at + by, 0), SIDE - 1) for at, by in zip(self._hovered, step, strict=True))
+            self._hover((row, column))
 
     def _hover(self, pixel: tuple[int, int] | None) -> None:
         self._hovered = pixel

@@ -17,7 +17,8 @@ from nnstudio.engine.numpy import NumpyBackend
 from nnstudio.engine.plan import compile_plan
 from nnstudio.gui.draw import DrawPanel
 from nnstudio.gui.draw.canvas import Canvas
-from nnstudio.gui.draw.inference import InferenceWorker, Predictor, Question, find_obstacle
+from nnstudio.gui.draw.inference import InferenceWorker
+from nnstudio.gui.draw.predictor import Predictor, Question, find_obstacle
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.prediction_model import Prediction
 from nnstudio.gui.models.weights_model import WeightsModel
@@ -136,6 +137,7 @@ def test_inference_runs_beside_the_window(qtbot: QtBot, monkeypatch: pytest.Monk
     network = NetworkModel(softmax_regression())
     panel = DrawPanel(network, WeightsModel(network))
     qtbot.addWidget(panel)
+    panel.show()
     qtbot.waitUntil(lambda: bool(threads))
     panel.shut_down()
     assert threading.get_ident() not in threads
@@ -180,3 +182,32 @@ def test_every_change_of_the_drawing_is_answered(
     panel.undo_stack.undo()
     answered()
     assert panel.predictions.prediction.ranking[0] == 0
+
+
+def test_a_hidden_panel_rests_and_catches_up_when_shown(
+    qtbot: QtBot, panel: DrawPanel, canvas: Canvas, weights: WeightsModel, answered: Callable[[], None]
+) -> None:
+    draw(canvas, UPRIGHT)
+    answered()
+    panel.hide()
+    with qtbot.assertNotEmitted(panel.predictions.changed, wait=100):
+        weights.replace(weights.spec, {name: -values for name, values in weights.parameters.items()}, 2)
+        panel.drawing.clear()
+    draw(canvas, ROUND)
+    panel.show()
+    answered()
+    assert panel.predictions.prediction.ranking[0] == 1
+
+
+def test_the_ink_is_looked_at_once_however_often_the_weights_change(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    monkeypatch.setattr("nnstudio.gui.draw.predictor.normalise_ink", lambda ink: looked.append(1) or normalise_ink(ink))
+    weights, ink = WeightsModel(NetworkModel(softmax_regression())), some_ink()
+    predictor = Predictor()
+    looked.clear()
+    for seed in range(3):
+        weights.reset(Initializer.HE_NORMAL, seed)
+        predictor.answer(question(weights, ink=ink))
+    assert len(looked) == 1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -179,6 +179,21 @@ def test_the_picture_is_what_the_network_got_and_each_number_can_be_read(
         assert said("pixel_value") == f"Row {row}, column {column}: {picture[row, column] / 255:.2f}"
     QTest.mouseMove(pixels, QPoint(0, 1))
     assert "Point at" in said("pixel_value")
+
+
+def test_pixels_can_be_read_by_keyboard(
+    panel: DrawPanel, canvas: Canvas, pixels: PixelView, said: Callable[[str], str], qtbot: QtBot
+) -> None:
+    pixels.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(lambda: said("pixel_value").startswith("Row 14, column 14"))
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Down, Qt.Key.Key_Right):
+        QTest.keyClick(pixels, key)
+    assert said("pixel_value").startswith("Row 14, column 13")
+    for _ in range(30):
+        QTest.keyClick(pixels, Qt.Key.Key_Down)
+    assert said("pixel_value").startswith("Row 27, column 13")
+    canvas.setFocus()
+    qtbot.waitUntil(lambda: "Point at" in said("pixel_value"))
 
 
 def middle_of_pixel(pixels: PixelView, row: int, column: int) -> QPoint:
