@@ -12,7 +12,6 @@ from nnstudio.gui.draw.paper import in_colours
 from nnstudio.gui.models.prediction_model import Prediction, PredictionModel
 from nnstudio.gui.theme import current_theme, theme_source
 
-
 _ARROWS = {
     Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1),
 }  # fmt: skip
