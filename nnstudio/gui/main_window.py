@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close and self.document.modified:
             event.ignore()
-            self.files.ask_then(self._close_now)
+            self.files.ask_then(self.close_without_asking)
             return
         self.workspaces.keep()
         self.preferences.keep_layout("window", self.saveGeometry())
@@ -209,6 +209,7 @@ class MainWindow(QMainWindow):
         event.accept()
         QCoreApplication.quit()
 
-    def _close_now(self) -> None:
+    def close_without_asking(self) -> None:
+        """For whoever has asked already."""
         self._may_close = True
         self.close()

@@ -69,7 +69,7 @@ class Workspaces(QObject):
         self.current = name
         kept = self._preferences.layout(f"workspace_{name}")
         if kept is None or not self._window.restoreState(kept, _LAYOUT_VERSION):
-            self._arrange(self._workspace())
+            self.arrange(self._workspace())
         self.switched.emit(name)
 
     def keep(self) -> None:
@@ -80,12 +80,13 @@ class Workspaces(QObject):
     def reset(self) -> None:
         """Bring the arrangement of the current workspace back."""
         self._preferences.forget_layout(f"workspace_{self.current}")
-        self._arrange(self._workspace())
+        self.arrange(self._workspace())
 
     def _workspace(self) -> Workspace:
         return next(workspace for workspace in WORKSPACES if workspace.name == self.current)
 
-    def _arrange(self, workspace: Workspace) -> None:
+    def arrange(self, workspace: Workspace) -> None:
+        """Put the docks where this workspace has them."""
         for dock in self._docks.values():
             dock.setFloating(False)
             self._window.removeDockWidget(dock)

@@ -45,7 +45,7 @@ def diagnostics() -> Diagnostics:
 @pytest.fixture
 def window(qtbot: QtBot, diagnostics: Diagnostics, few_digits: Path) -> Iterator[MainWindow]:
     window = MainWindow(Preferences(), diagnostics)
-    qtbot.addWidget(window, before_close_func=lambda _: window._close_now())
+    qtbot.addWidget(window, before_close_func=lambda _: window.close_without_asking())
     window.training.choose(dataset=str(few_digits), device="numpy")
     window.training.set_settings(TrainingSettings(epochs=2, batch_size=32))
     window.resize(1280, 720)

@@ -68,7 +68,7 @@ class Person(threading.Thread):
         except BaseException as error:  # noqa: BLE001 - the other process reads it
             self.seen["failure"] = repr(error)
         print(json.dumps(self.seen), flush=True)
-        self.gui.asked.emit((self.window._close_now, Future()))
+        self.gui.asked.emit((self.window.close_without_asking, Future()))
 
     # ---- what it does
 

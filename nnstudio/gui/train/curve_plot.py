@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil, floor
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.gui.models.curves import Curve
 from nnstudio.gui.theme import current_theme, tabular, theme_source
-from nnstudio.gui.train.smoothing import Smoothed, Values, sample, thin_out
+from nnstudio.gui.train.smoothing import Smoothed, Values, rung_above, sample, thin_out
 
 _TINY = 1e-12
 """A loss of 0 stands here on a logarithmic axis."""
@@ -43,6 +44,7 @@ class CurvePlot(QWidget):
         self._smoothed = Smoothed(self._training, 0.0)
         self._log = False
         self._follows = True
+        self._shown: tuple[float, float, float] | None = None
         self._pointed: float | None = None
         self._plot = pg.PlotWidget(axisItems={"bottom": _StepAxis("bottom")})
         self._plot.setObjectName(f"plot_{name}_canvas")
@@ -83,39 +85,43 @@ class CurvePlot(QWidget):
 
     def refresh(self) -> None:
         """Draw what has been appended."""
-        training, smooth = self._training, self._smoothed.values()
-        if self._follows:
-            self._show_all(smooth)
-        (low, high), _ = self._plot.viewRange()
+        training = self._training
+        end = rung_above(training.x[-1] if len(training) else 1.0)
+        low, high = (0.0, end) if self._follows else self._plot.viewRange()[0]
         places = max(100, self._plot.width() // 2)
         rough = self._smoothed.memory > 0
         thin = sample if rough else thin_out
-        self._smooth.setData(*self._screen(*thin(training.x, smooth, low, high, places)))
+        course = self._screen(*thin(training.x, self._smoothed.values(), low, high, places))
+        marks = self._screen(self._validation.x, self._validation.y)
+        self._smooth.setData(*course)
         self._raw.setVisible(rough)
         if rough:
-            self._raw.setData(*self._screen(*thin_out(training.x, training.y, low, high, places)))
-        marks = self._screen(self._validation.x, self._validation.y)
+            raw = self._screen(*thin_out(training.x, training.y, low, high, places))
+            self._raw.setData(*raw, antialias=False)
         self._marks.setData(*marks)
         self._dots.setData(*marks)
+        if self._follows:
+            self._show_all(end, np.concatenate([course[1], marks[1]]))
         self._tell_values()
 
     def _screen(self, x: Values, y: Values) -> tuple[Values, Values]:
         y = y * self._scale
         return x, np.log10(np.maximum(y, _TINY)) if self._log else y
 
-    def _show_all(self, smooth: Values) -> None:
-        end = self._training.x[-1] if len(self._training) else 1.0
-        _, values = self._screen(self._training.x, np.concatenate([smooth, self._validation.y]))
-        low, high = self._bounds(values) if len(values) else (0.0, 1.0)
-        self._plot.setRange(xRange=(0, end), yRange=(low, high), padding=0.02)
+    def _show_all(self, end: float, values: Values) -> None:
+        """Axes are costly to paint, so they change only when they must."""
+        bounds = end, *(self._bounds(values) if len(values) else (0.0, 1.0))
+        if bounds != self._shown:
+            self._shown = bounds
+            self._plot.setRange(xRange=(0, end), yRange=bounds[1:], padding=0.02)
 
     def _bounds(self, values: Values) -> tuple[float, float]:
         """What must be seen: from 0 for losses, up to 100 % for accuracies, all of it on a logarithmic axis."""
         if self._log:
-            return float(values.min()), float(values.max()) + 0.05
+            return floor(2 * values.min()) / 2, ceil(2 * values.max()) / 2
         if self._scale == 1.0:
-            return 0.0, float(np.quantile(values, 0.995)) or 1.0
-        return float(np.floor(np.quantile(values, 0.02) / 10) * 10), self._scale
+            return 0.0, rung_above(float(np.quantile(values, 0.98)))
+        return floor(np.quantile(values, 0.02) / 10) * 10, self._scale
 
     def _tell_values(self) -> None:
         theme = current_theme()
@@ -145,7 +151,7 @@ class CurvePlot(QWidget):
         super().leaveEvent(event)
 
     def _ranged(self) -> None:
-        self._follows = False
+        self._follows, self._shown = False, None
         self.zoomed.emit()
         self.refresh()
 
@@ -200,4 +206,5 @@ class CurvePlot(QWidget):
             item.setPen(pg.mkPen(theme.border))
             item.setTextPen(pg.mkPen(theme.quiet))
             item.setTickFont(tabular(self.font()))
+            item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._tell_values()

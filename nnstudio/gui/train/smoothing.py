@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.gui.models.curves import Curve
 
 _BLOCK = 256
+_RUNGS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 Values = NDArray[np.float64]
 
 
@@ -61,6 +64,14 @@ def sample(x: Values, y: Values, low: float, high: float, places: int) -> tuple[
     x, y = _seen(x, y, low, high)
     each = max(1, len(x) // places)
     return np.append(x[:-1:each], x[-1:]), np.append(y[:-1:each], y[-1:])
+
+
+def rung_above(value: float) -> float:
+    """The next round number: where an axis may end, so that it seldom has to change while a curve grows."""
+    if value <= 0:
+        return 1.0
+    unit = 10.0 ** floor(log10(value))
+    return next((rung * unit for rung in _RUNGS if rung * unit >= value), 10 * unit)
 
 
 def _seen(x: Values, y: Values, low: float, high: float) -> tuple[Values, Values]:
