@@ -31,19 +31,19 @@ def training(dtype: type = np.float32, make=lenet5, batch_size: int = 64) -> Exe
     return executable
 
 
-@pytest.mark.parametrize("batch_size", [1, 2, 31, 32, 33, 64, 65, 100, 1000])
+@pytest.mark.parametrize("batch_size", [1, 2, 47, 48, 49, 127, 128, 129, 255, 257, 1000])
 def test_lanes_cover_the_batch_once_and_evenly(batch_size: int) -> None:
     lanes = lane_rows(batch_size)
     assert [row for lane in lanes for row in lane] == list(range(batch_size))
-    assert max(map(len, lanes)) <= module.LANE_WIDTH
+    assert max(map(len, lanes)) <= module.WIDEST
     assert max(map(len, lanes)) - min(map(len, lanes)) <= 1
 
 
 @pytest.mark.parametrize("make", [lenet5, convnet])
 def test_lanes_change_nothing_but_rounding(monkeypatch: pytest.MonkeyPatch, make) -> None:
     losses = []
-    for width in (7, 32, 64):
-        monkeypatch.setattr(module, "LANE_WIDTH", width)
+    for width in (7, 32, 100):
+        monkeypatch.setattr(module, "WIDEST", width)
         executable = training(np.float64, make)
         executable.train(0, 3)
         losses.append(executable.drain().losses)
@@ -56,7 +56,7 @@ def test_the_number_of_cores_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> 
     states = []
     for cores in (1, 2, 5):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
-        executable = training(make=convnet, batch_size=100)
+        executable = training(make=convnet, batch_size=150)
         executable.train(0, 2)
         states.append(executable.read_parameters())
         executable.close()

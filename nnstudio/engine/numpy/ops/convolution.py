@@ -37,48 +37,51 @@ class ConvolutionOperation(Operation):
         W, b = (memory.parameters[slot.name] for slot in op.parameters)
         dW, self.db = (memory.parameter_gradients[slot.name] for slot in op.parameters)
         self.W, self.dW, self.b = W.reshape(len(W), -1), dW.reshape(len(W), -1), b[:, np.newaxis]
-        self._make_forward_arrays()
-        self._make_backward_arrays(W)
+        self._prepare_forward()
+        self._prepare_weight_gradient()
+        self._prepare_input_gradient(W[:, ::-1])
         self.activation = op.activation and function_of(op.activation, self.Z)
 
-    def _make_forward_arrays(self) -> None:
+    def _prepare_forward(self) -> None:
+        """The padding at the sides, above and below is what stays 0 in ``columns``."""
         (height, channels, width, count), (out_height, filters, out_width, _) = self.X.shape, self.Y.shape
-        (_, kernel_width), (stride, _), (padding, _) = self.layer.kernel, self.layer.stride, self.layer.padding
+        (kernel, kernel_width), (stride, _), (padding, _) = self.layer.kernel, self.layer.stride, self.layer.padding
         self.columns = np.zeros((height + 2 * padding, channels, kernel_width, out_width, count), self.X.dtype)
         inside = self.columns[padding : padding + height]
-        axis = (width, out_width, kernel_width, self.layer.stride[1], self.layer.padding[1])
-        self.widening = [(inside[:, :, kx, places], self.X[:, :, values]) for kx, places, values in taps(*axis)]
+        self.taps = list(taps(width, out_width, kernel_width, self.layer.stride[1], self.layer.padding[1]))
+        self.widening = [(inside[:, :, kx, places], self.X[:, :, values]) for kx, places, values in self.taps]
         rows = self.columns.reshape(len(self.columns), channels * kernel_width, out_width * count)
-        self.windows = row_windows(rows, out_height, self.layer.kernel[0], stride)
+        self.windows = row_windows(rows, out_height, kernel, stride)
         self.Z = self.Y.reshape(out_height, filters, out_width * count)
 
-    def _make_backward_arrays(self, W: Array) -> None:
-        (height, channels, width, count), (out_height, filters, out_width, _) = self.X.shape, self.Y.shape
-        (kernel_height, kernel_width), (stride, _), (padding, _) = (
-            self.layer.kernel,
-            self.layer.stride,
-            self.layer.padding,
-        )
-        above, skipped = max(0, kernel_height - 1 - padding), max(0, padding - kernel_height + 1)
-        last = above + (out_height - 1) * stride
-        rows = max(last + 1, skipped + height + kernel_height - 1)
-        spread = np.zeros((rows, filters, out_width * count), self.X.dtype)
-        self.dZ = spread[above : last + 1 : stride]
-        self.dZ_windows = row_windows(spread[skipped:], height, kernel_height, 1)
-        self.flipped_W = W[:, ::-1].transpose(2, 3, 1, 0)
-        self.W_back = np.empty(self.flipped_W.shape, W.dtype)
-        self.W_back_matrix = self.W_back.reshape(channels * kernel_width, kernel_height * filters)
+    def _prepare_weight_gradient(self) -> None:
+        out_height, filters, values = self.Z.shape
+        rows_at_once = min(out_height, max(1, PARTIAL_VALUES // self.W.size))
+        self.partial = np.empty((rows_at_once, *self.W.shape), self.W.dtype)
+        self.sum = np.empty(self.W.shape, self.W.dtype)
+        self.ones = np.ones(values, self.W.dtype)
+        self.row_sums = np.empty((out_height, filters), self.W.dtype)
+
+    def _prepare_input_gradient(self, W_flipped: Array) -> None:
+        """Row ``y`` of ``dX`` collects ``dZ[(y + padding - ky) / stride]`` for every ``ky`` for which there is that row.
+
+        So ``dZ`` lives in ``spread``, its rows ``stride`` apart and zeros between, above and below them, and windows of
+        ``kernel`` rows slide over that, with the weights upside down.
+        """
+        (height, channels, _, count), (out_height, filters, out_width, _) = self.X.shape, self.Y.shape
+        (kernel, kernel_width), (stride, _), (padding, _) = self.layer.kernel, self.layer.stride, self.layer.padding
+        first, skipped = max(0, kernel - 1 - padding), max(0, padding - kernel + 1)
+        last = first + (out_height - 1) * stride
+        row_count = max(last + 1, skipped + height + kernel - 1)
+        spread = np.zeros((row_count, *self.Z.shape[1:]), self.X.dtype)
+        self.dZ = spread[first : last + 1 : stride]
+        self.dZ_windows = row_windows(spread[skipped:], height, kernel, 1)
+        self.W_flipped = W_flipped.transpose(2, 3, 1, 0)
+        self.W_back = np.empty(self.W_flipped.shape, self.W.dtype)
+        self.W_back_matrix = self.W_back.reshape(channels * kernel_width, kernel * filters)
         self.dcolumns = np.empty((height, channels, kernel_width, out_width, count), self.X.dtype)
         self.dcolumns_matrix = self.dcolumns.reshape(height, channels * kernel_width, out_width * count)
-        axis = (width, out_width, kernel_width, self.layer.stride[1], self.layer.padding[1])
-        self.narrowing = [
-            (self.dX[:, :, values], self.dcolumns[:, :, kx, places]) for kx, places, values in taps(*axis)
-        ]
-        rows_at_once = min(out_height, max(1, PARTIAL_VALUES // self.W.size))
-        self.partial = np.empty((rows_at_once, *self.W.shape), W.dtype)
-        self.sum = np.empty(self.W.shape, W.dtype)
-        self.ones = np.ones(out_width * count, W.dtype)
-        self.row_sums = np.empty((out_height, filters), W.dtype)
+        self.narrowing = [(self.dX[:, :, values], self.dcolumns[:, :, kx, places]) for kx, places, values in self.taps]
 
     def scratch(self) -> Sequence[Array]:
         widened = (places for places, _ in self.widening)
@@ -117,7 +120,7 @@ class ConvolutionOperation(Operation):
             np.add(self.dW, self.sum, out=self.dW)
 
     def _input_gradient(self) -> None:
-        np.copyto(self.W_back, self.flipped_W)
+        np.copyto(self.W_back, self.W_flipped)
         np.matmul(self.W_back_matrix, self.dZ_windows, out=self.dcolumns_matrix)
         self.dX.fill(0)
         for dX, dcolumns in self.narrowing:
