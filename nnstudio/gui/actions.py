@@ -95,6 +95,7 @@ class ActionRegistry(QObject):
         action = self._actions[name]
         _, tab, keys = action.text().partition("\t")
         action.setText(f"{text}{tab}{keys}")
+        action.setIconText(plain_text(action))
 
     def set_icon(self, name: str, icon_name: str) -> None:
         self._icons[name] = icon_name

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from nnstudio.gui.icons import SIZE, icon
 from nnstudio.gui.models.document import Document
 from nnstudio.gui.preferences import Preferences
 from nnstudio.gui.widgets.new_dialog import NewNetworkDialog
@@ -71,7 +72,7 @@ class FileCommands(QObject):
         button = QMessageBox.StandardButton
         box = QMessageBox(self._window)
         box.setObjectName("unsaved_question")
-        box.setIcon(QMessageBox.Icon.Question)
+        box.setIconPixmap(icon("content-save-alert-outline", "accent").pixmap(2 * SIZE, 2 * SIZE))
         box.setText(f"Save the changes to “{self._document.name}”?")
         box.setInformativeText("Without saving, what was edited or learned since then is lost.")
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)

@@ -41,6 +41,7 @@ class ShortcutDialog(QDialog):
         for name, members in groups.items():
             heading = QLabel(name)
             heading.setProperty("role", "title")
+            heading.setContentsMargins(0, 12, 0, 0)
             grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
             for action in members:
                 row = grid.rowCount()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _QSS = Template("""
 QMainWindow, QDialog { background: $window; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QDialog#command_palette { background: $panel; border: 1px solid $border; }
 QMainWindow::separator { background: $window; width: 8px; height: 8px; }
 QMainWindow::separator:hover { background: $border; }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup, QKeySequence
-from PySide6.QtWidgets import QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnstudio.gui.actions import ActionRegistry
 from nnstudio.gui.help import show_about
@@ -115,4 +115,7 @@ def make_tool_bars(window: MainWindow, actions: ActionRegistry) -> None:
             button = tools.widgetForAction(action)
             button.setObjectName(f"tool_{action.objectName()}")
             button.setAccessibleName(action.statusTip() or action.text())
+    train = tools.widgetForAction(actions["training.toggle"])
+    assert isinstance(train, QToolButton)
+    train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     window.addToolBar(Qt.ToolBarArea.TopToolBarArea, tools)

@@ -6,9 +6,19 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.gui.actions import group_of, plain_text, shortcut_text
+from nnstudio.gui.icons import SIZE
 
 _ROW_HEIGHT = 32
 _ROWS = 10
@@ -74,13 +84,13 @@ class CommandPalette(QDialog):
         found.sort(key=lambda pair: -pair[0])
         self._list.clear()
         for _, action in found:
-            keys = shortcut_text(action)
-            item = QListWidgetItem(f"{group_of(action)}: {plain_text(action)}{f'   {keys}' if keys else ''}")
-            item.setIcon(action.icon())
+            item = QListWidgetItem()
             item.setToolTip(action.statusTip())
             item.setSizeHint(QSize(0, _ROW_HEIGHT))
             item.setData(Qt.ItemDataRole.UserRole, action)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{group_of(action)}: {plain_text(action)}")
             self._list.addItem(item)
+            self._list.setItemWidget(item, _row(action))
         self._list.setCurrentRow(0)
 
     def _run_current(self) -> None:
@@ -90,6 +100,26 @@ class CommandPalette(QDialog):
     def _run(self, item: QListWidgetItem) -> None:
         self.close()
         item.data(Qt.ItemDataRole.UserRole).trigger()
+
+
+def _row(action: QAction) -> QWidget:
+    """Icon, group, what it does, and its shortcut on the right."""
+    picture, group, words, keys = QLabel(), QLabel(group_of(action)), QLabel(plain_text(action)), QLabel()
+    picture.setPixmap(action.icon().pixmap(SIZE, SIZE))
+    picture.setFixedWidth(SIZE)
+    group.setFixedWidth(88)
+    keys.setText(shortcut_text(action))
+    for label in (group, keys):
+        label.setProperty("role", "quiet")
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(8, 0, 8, 0)
+    layout.setSpacing(8)
+    for label in (picture, group, words):
+        layout.addWidget(label)
+    layout.addStretch(1)
+    layout.addWidget(keys)
+    return row
 
 
 def match_score(wanted: str, text: str) -> int | None:
@@ -108,4 +138,4 @@ def match_score(wanted: str, text: str) -> int | None:
             found = begins + 1
         score += _NEXT_TO_LAST * (found == at + 1) + _START_OF_WORD * (found == 0 or text[found - 1] == " ")
         at = found
-    return 100 * score - len(text)
+    return 100 * score - len(text) if wanted else 0

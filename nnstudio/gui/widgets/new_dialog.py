@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from inspect import getdoc
+from re import sub
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.network import NetworkSpec, check
 from nnstudio.network.presets import PRESETS
@@ -29,10 +39,12 @@ class NewNetworkDialog(QDialog):
         self._list.setAccessibleName("Networks to start from")
         for make in PRESETS.values():
             spec = make()
-            summary = (getdoc(make) or "").splitlines()[0]
-            self._add(f"{spec.name}  ({check(spec).parameter_count:,} parameters)", summary, spec)
-        self._add("Trained LeNet-5", "The network that already reads digits, as on the first start.", None)
-        self._add("Empty network", "Build it layer by layer in the designer.", NetworkSpec())
+            summary = sub(r"(: [\d,]+ parameters)?\.$", "", (getdoc(make) or "").splitlines()[0])
+            self._add(spec.name, f"{check(spec).parameter_count:,} parameters", summary, spec)
+        self._add(
+            "Trained LeNet-5", "ready to use", "The network that already reads digits, as on the first start", None
+        )
+        self._add("Empty network", "no layers", "Build it layer by layer in the designer", NetworkSpec())
         self._list.setCurrentRow(0)
         self._list.itemActivated.connect(self._accept)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -49,13 +61,26 @@ class NewNetworkDialog(QDialog):
         layout.addWidget(heading)
         layout.addWidget(self._list)
         layout.addWidget(buttons)
-        self.resize(520, 520)
+        self.resize(520, 536)
 
-    def _add(self, title: str, summary: str, spec: NetworkSpec | None) -> None:
-        item = QListWidgetItem(f"{title}\n{summary}")
+    def _add(self, title: str, size: str, summary: str, spec: NetworkSpec | None) -> None:
+        """A row: the name and how large it is, and below what it is."""
+        item = QListWidgetItem()
         item.setSizeHint(QSize(0, _ROW_HEIGHT))
         item.setData(Qt.ItemDataRole.UserRole, spec)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title}, {size}. {summary}")
+        row = QWidget()
+        grid = QGridLayout(row)
+        grid.setContentsMargins(12, 6, 12, 6)
+        grid.setVerticalSpacing(2)
+        labels = (QLabel(title), QLabel(size), QLabel(summary))
+        for label, role in zip(labels, ("title", "quiet", "quiet"), strict=True):
+            label.setProperty("role", role)
+        grid.addWidget(labels[0], 0, 0)
+        grid.addWidget(labels[1], 0, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(labels[2], 1, 0, 1, 2)
         self._list.addItem(item)
+        self._list.setItemWidget(item, row)
 
     def _accept(self) -> None:
         spec = self._list.currentItem().data(Qt.ItemDataRole.UserRole)

@@ -41,7 +41,7 @@ def test_arrow_keys_choose(qtbot: QtBot) -> None:
     palette.popup()
     line, rows = palette.findChild(QLineEdit), palette.findChild(QListWidget)
     qtbot.keyClick(line, Qt.Key.Key_Down)
-    wanted = rows.currentItem().text()
+    wanted = rows.currentItem().data(Qt.ItemDataRole.AccessibleTextRole)
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert done == [wanted.removeprefix("File: ")]
 
