@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from nnstudio.engine.backend import Array
 from nnstudio.engine.plan import Loss, Op
 from nnstudio.network import Layer
@@ -55,7 +53,3 @@ class Operation(ABC):
     def scratch(self) -> Sequence[Array]:
         """All arrays of its own that are written before they are read: tests fill them with NaN."""
         return ()
-
-
-def empty_like(array: Array, dtype: type[np.generic] | None = None) -> Array:
-    return np.empty(array.shape, dtype or array.dtype)

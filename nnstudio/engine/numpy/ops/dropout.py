@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.engine.backend import Array
 from nnstudio.engine.numpy.layout import to_inner, to_outer
 from nnstudio.engine.numpy.ops.base import Memory, Operation
 from nnstudio.engine.plan import Op
@@ -32,6 +35,9 @@ class DropoutOperation(Operation):
         count, features = self.X.shape[-1], self.X.size // self.X.shape[-1]
         numbers = np.arange(first_row * features, (first_row + count) * features, dtype=np.uint32)
         return np.ascontiguousarray(to_inner(mix(numbers).reshape(to_outer(self.X).shape)))
+
+    def scratch(self) -> Sequence[Array]:
+        return (self.keep,)
 
     def forward(self, step: int | None) -> None:
         if step is None:
