@@ -92,6 +92,8 @@ def measure(device: str, data: str, strokes: int) -> str:
     def begin(phase: TrainingPhase) -> None:
         if phase is TrainingPhase.RUNNING:
             QTimer.singleShot(1000, hand.draw)  # the first steps are slower
+        elif phase is TrainingPhase.IDLE:
+            QApplication.exit()  # it could not begin; the message says why
 
     if device == "none":
         QTimer.singleShot(1000, hand.draw)
@@ -106,6 +108,8 @@ def measure(device: str, data: str, strokes: int) -> str:
     training.shut_down()
     panel.shut_down()
     panel.close()
+    if not hand.latencies:
+        return f"{device:40} not measured"
     p50, p95, p99 = np.percentile(hand.latencies, [50, 95, 99]) * 1000
     speed = f"{np.median(speeds):,.0f} images/s" if speeds else "no training"
     name = training.status.device or device

@@ -62,7 +62,7 @@ class LiveInference(QObject):
         if self._revision != drawing.revision:
             self._ink, self._revision = drawing.ink.copy(), drawing.revision
         obstacle = find_obstacle(self._network.spec, self._network.check)
-        untrained = bool(weights.fresh)
+        untrained = bool(weights.fresh) or weights.step == 0
         self._worker.ask(Question(self._revision, self._ink, weights.spec, weights.parameters, untrained, obstacle))
 
 
