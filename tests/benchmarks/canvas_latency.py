@@ -10,6 +10,7 @@ in milliseconds, and how fast training ran meanwhile.
 from __future__ import annotations
 
 import argparse
+import os
 from collections import deque
 from math import cos, pi, sin
 from time import perf_counter
@@ -122,6 +123,7 @@ def main() -> None:
     parser.add_argument("--data", default="digits", help="what to train on meanwhile")
     parser.add_argument("--strokes", type=int, default=40)
     options = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication([])
     apply_theme(app, "light")
     for device in options.device:
