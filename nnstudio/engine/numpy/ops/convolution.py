@@ -63,7 +63,7 @@ class ConvolutionOperation(Operation):
         self.row_sums = np.empty((out_height, filters), self.W.dtype)
 
     def _prepare_input_gradient(self, W_flipped: Array) -> None:
-        """Row ``y`` of ``dX`` collects ``dZ[(y + padding - ky) / stride]``, for each ``ky`` for which there is such a row.
+        """Row ``y`` of ``dX`` collects ``dZ[(y + padding - ky) / stride]``, for every ``ky`` where that is a row of it.
 
         So ``dZ`` lives in ``spread``, its rows ``stride`` apart and zeros between, above and below them, and windows of
         ``kernel`` rows slide over that, with the weights upside down.
