@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QUndoGroup
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 
@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
         make_tool_bars(self, self.commands)
         self._wire()
         self.setAcceptDrops(True)
-        self.resize(*_SIZE)
+        self.resize(QSize(*_SIZE).boundedTo(self.screen().availableSize()))
         if geometry := preferences.layout("window"):
             self.restoreGeometry(geometry)
         self.workspaces.switch("draw")

@@ -106,7 +106,7 @@ class Person(threading.Thread):
         """A picture of each workspace, into the folder `file`."""
         window = self.window
         self.gui(lambda: window.set_scheme(os.environ["NNSTUDIO_TEST_COLOURS"]))
-        self.gui(window.showFullScreen)
+        self.gui(lambda: window.setGeometry(window.screen().geometry()))
         self.wait(window.document.changed, lambda: window.weights.step > 0)
         self.draw(SEVEN)
         predictions = window.draw.predictions
@@ -117,10 +117,10 @@ class Person(threading.Thread):
         self.picture("design")
         self.keys("alt+3")
         self.click("tool_training.toggle")
-        self.wait(window.training.curvesChanged, lambda: len(window.training.curves.validation_loss) >= 4)
+        self.wait(window.training.curvesChanged, lambda: len(window.training.curves.validation_loss) >= 3)
         self.picture("train")
         self.keys("alt+4")
-        self.wait(window.training.curvesChanged, lambda: len(window.training.curves.validation_loss) >= 6)
+        self.wait(window.training.curvesChanged, lambda: len(window.training.curves.validation_loss) >= 5)
         self.picture("inspect")
 
     def picture(self, name: str) -> None:
