@@ -146,6 +146,12 @@ def apply_theme(app: QApplication, scheme: Scheme = "system") -> None:
     theme_source.apply(app, scheme)
 
 
+def mixed(colour: str, ground: str, share: float) -> QColor:
+    """`colour` over `ground`, as if it were so much opaque."""
+    over, under = np.array(QColor(colour).getRgbF()), np.array(QColor(ground).getRgbF())
+    return QColor.fromRgbF(*(share * over + (1 - share) * under).tolist())
+
+
 def tabular(font: QFont) -> QFont:
     """`font` with figures of one width, so that changing numbers stand still."""
     steady = QFont(font)

@@ -7,17 +7,17 @@ from math import ceil, floor
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QPointF, Signal
 from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.gui.models.curves import Curve
-from nnstudio.gui.theme import current_theme, tabular, theme_source
+from nnstudio.gui.theme import current_theme, mixed, tabular, theme_source
 from nnstudio.gui.train.smoothing import Smoothed, Values, rung_above, sample, thin_out
 
 _TINY = 1e-12
 """A loss of 0 stands here on a logarithmic axis."""
-_RAW_OPACITY = 70
+_RAW_SHARE = 0.3
+"""How much of its colour the raw curve has; mixed beforehand, since half-transparent lines take ten times as long."""
 _LINE_WIDTH = 1.5
 
 
@@ -49,10 +49,10 @@ class CurvePlot(QWidget):
         self._plot = pg.PlotWidget(axisItems={"bottom": _StepAxis("bottom")})
         self._plot.setObjectName(f"plot_{name}_canvas")
         self._plot.setAccessibleName(f"{title} over training steps")
-        self._raw, self._smooth, self._marks = pg.PlotCurveItem(), pg.PlotCurveItem(), pg.PlotCurveItem()
+        self._raw, self._smooth, self._marks = _curve(), _curve(), _curve()
         self._dots = pg.ScatterPlotItem(size=7, pxMode=True)
         self._line = pg.InfiniteLine(angle=90)
-        self._legend = [QLabel(), QLabel()]
+        self._names, self._values = [QLabel(), QLabel()], [QLabel(), QLabel()]
         self._arrange(title)
         theme_source.themeChanged.connect(self._colour)
         self._colour()
@@ -61,14 +61,15 @@ class CurvePlot(QWidget):
         """Draw these from now on, smoothed so strongly."""
         self._training, self._validation = training, validation
         self._smoothed = Smoothed(training, memory)
-        self._follows = True
-        self.refresh()
+        self._dots.clear()
+        self.follow()
 
     def set_log(self, log: bool) -> None:
         """Whether the values stand on a logarithmic axis."""
         self._log = log
+        self._dots.clear()
         self._plot.getAxis("left").setLogMode(log)
-        self.refresh()
+        self.follow()
 
     def follow(self) -> None:
         """See everything again, also what is still to come."""
@@ -92,14 +93,14 @@ class CurvePlot(QWidget):
         rough = self._smoothed.memory > 0
         thin = sample if rough else thin_out
         course = self._screen(*thin(training.x, self._smoothed.values(), low, high, places))
-        marks = self._screen(self._validation.x, self._validation.y)
-        self._smooth.setData(*course)
+        self._smooth.setData(*course, antialias=rough)
         self._raw.setVisible(rough)
         if rough:
-            raw = self._screen(*thin_out(training.x, training.y, low, high, places))
-            self._raw.setData(*raw, antialias=False)
-        self._marks.setData(*marks)
-        self._dots.setData(*marks)
+            self._raw.setData(*self._screen(*thin_out(training.x, training.y, low, high, places)), antialias=False)
+        marks = self._screen(self._validation.x, self._validation.y)
+        if len(self._dots.data) != len(self._validation):
+            self._marks.setData(*marks)
+            self._dots.setData(*marks)
         if self._follows:
             self._show_all(end, np.concatenate([course[1], marks[1]]))
         self._tell_values()
@@ -124,21 +125,10 @@ class CurvePlot(QWidget):
         return floor(np.quantile(values, 0.02) / 10) * 10, self._scale
 
     def _tell_values(self) -> None:
-        theme = current_theme()
-        curves = (
-            ("training", self._training.x, self._smoothed.values()),
-            ("validation", self._validation.x, self._validation.y),
-        )
-        for label, colour, (name, x, y) in zip(self._legend, theme.series, curves, strict=False):
-            text = "–"
-            if len(x):
-                at = (
-                    len(x) - 1
-                    if self._pointed is None
-                    else int(np.clip(np.searchsorted(x, self._pointed), 0, len(x) - 1))
-                )
-                text = self._tell(y[at])
-            label.setText(f'<span style="color:{colour}">●</span> {name}&nbsp;&nbsp;<b>{text}</b>')
+        curves = (self._training.x, self._smoothed.values()), (self._validation.x, self._validation.y)
+        for label, (x, y) in zip(self._values, curves, strict=True):
+            at = len(x) if self._pointed is None else int(np.searchsorted(x, self._pointed))
+            label.setText(self._tell(y[min(at, len(x) - 1)]) if len(x) else "–")
 
     def _moved(self, place: QPointF) -> None:
         box = self._plot.getViewBox()
@@ -160,51 +150,61 @@ class CurvePlot(QWidget):
         heading.setProperty("role", "title")
         top = QHBoxLayout()
         top.setContentsMargins(4, 0, 4, 0)
-        top.setSpacing(16)
+        top.setSpacing(8)
         top.addWidget(heading)
         top.addStretch(1)
-        for label, name in zip(self._legend, ("training", "validation"), strict=True):
-            label.setObjectName(f"{self.objectName()}_{name}")
-            label.setTextFormat(Qt.TextFormat.RichText)
-            label.setFont(tabular(label.font()))
+        for name, label, value in zip(("training", "validation"), self._names, self._values, strict=True):
+            value.setObjectName(f"{self.objectName()}_{name}")
+            value.setAccessibleName(f"{title}, {name}")
+            value.setProperty("role", "title")
+            value.setFont(tabular(value.font()))
+            value.setFixedWidth(value.fontMetrics().horizontalAdvance("100.00% "))  # so that nothing moves
             top.addWidget(label)
+            top.addWidget(value)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addWidget(self._plot, 1)
+        self._arrange_plot()
+
+    def _arrange_plot(self) -> None:
         plot = self._plot.getPlotItem()
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.showGrid(x=False, y=True, alpha=0.12)
-        for item in (self._raw, self._marks, self._smooth, self._dots):
+        for item in (self._raw, self._marks, self._smooth, self._dots, self._line):
             plot.addItem(item, ignoreBounds=True)
-        plot.addItem(self._line, ignoreBounds=True)
         self._line.hide()
         plot.getAxis("bottom").setLabel("step")
         plot.getAxis("bottom").setHeight(40)
         plot.getAxis("left").setWidth(56)
+        for name in ("bottom", "left"):
+            plot.getAxis(name).enableAutoSIPrefix(False)
+            plot.getAxis(name).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         plot.getViewBox().sigRangeChangedManually.connect(self._ranged)
         self._plot.scene().sigMouseMoved.connect(self._moved)
-        for axis in ("bottom", "left"):
-            plot.getAxis(axis).enableAutoSIPrefix(False)
 
     def _colour(self) -> None:
         theme = current_theme()
         training, validation, *_ = theme.series
-        faint = QColor(training)
-        faint.setAlpha(_RAW_OPACITY)
         self._plot.setBackground(theme.panel)
-        self._raw.setPen(pg.mkPen(faint, width=1))
+        self._raw.setPen(pg.mkPen(mixed(training, theme.panel, _RAW_SHARE), width=1))
         self._smooth.setPen(pg.mkPen(training, width=_LINE_WIDTH))
         self._marks.setPen(pg.mkPen(validation, width=_LINE_WIDTH))
         self._dots.setBrush(pg.mkBrush(validation))
         self._dots.setPen(pg.mkPen(theme.panel))
         self._line.setPen(pg.mkPen(theme.quiet, width=1))
-        for axis in ("bottom", "left"):
-            item = self._plot.getAxis(axis)
-            item.setPen(pg.mkPen(theme.border))
-            item.setTextPen(pg.mkPen(theme.quiet))
-            item.setTickFont(tabular(self.font()))
-            item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-        self._tell_values()
+        for axis in (self._plot.getAxis("bottom"), self._plot.getAxis("left")):
+            axis.setPen(pg.mkPen(theme.border))
+            axis.setTextPen(pg.mkPen(theme.quiet))
+            axis.setTickFont(tabular(self.font()))
+        for label, name, colour in zip(self._names, ("training", "validation"), theme.series, strict=False):
+            label.setText(f'<span style="color:{colour}">●</span> {name}')
+
+
+def _curve() -> pg.PlotCurveItem:
+    """A curve drawn line by line: as one path, smooth lines wider than a pixel take fifteen times as long."""
+    curve = pg.PlotCurveItem()
+    curve.setSegmentedLineMode("on")
+    return curve

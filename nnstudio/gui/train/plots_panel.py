@@ -23,8 +23,8 @@ from nnstudio.gui.models.training_model import TrainingModel
 from nnstudio.gui.theme import tabular, theme_source
 from nnstudio.gui.train.curve_plot import CurvePlot
 
-_PERIOD_MS = 66
-"""Curves are redrawn at most 15 times a second: more is not seen, and training has better use for the time."""
+_PERIOD_MS = 80
+"""Curves are redrawn at most 12 times a second: more is not seen, and training has better use for the time."""
 _SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
 
 
