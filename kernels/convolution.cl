@@ -13,6 +13,22 @@
 
 // Y[f, y, x] = ACTIVATE(b[f] + sum over c, ky, kx of W[f, c, ky, kx] X[c, y S + ky - P, x S + kx - P]).
 // A work-item: TILE_F filters x TILE_X columns of one row. Tiles: columns, then rows, then filters.
+
+// One row of one channel under one kernel row. At an edge columns may lie in the padding.
+INLINE void NAME(forward_row)(floatv sums[TILE_F][TILE_X], global const float *row, global const float *w, int x0,
+                              int at_edge)
+{
+    UNROLL for (int kx = 0; kx < KERNEL_W; kx++)
+        UNROLL for (int x = 0; x < TILE_X; x++) {
+            const int column = (x0 + x) * STRIDE_W + kx - PAD_W;
+            if (at_edge && OUTSIDE(column, WIDTH, PAD_W))
+                continue;
+            const floatv value = LOAD(row + column * BLOCK);
+            UNROLL for (int f = 0; f < TILE_F; f++)
+                sums[f][x] += w[kx * FILTERS + f] * value;
+        }
+}
+
 kernel void NAME(forward)(global const float *restrict parameters, global const float *restrict inputs,
                           global float *restrict outputs)
 {
@@ -24,6 +40,7 @@ kernel void NAME(forward)(global const float *restrict parameters, global const 
     const int f0 = tile_start(tile / OUT_HEIGHT, TILE_F, FILTERS);
     global const float *X = inputs + at(CHANNELS * HEIGHT * WIDTH, block, lane);
     global float *Y = outputs + at(FILTERS * OUT_HEIGHT * OUT_WIDTH, block, lane);
+    const int at_edge = x0 * STRIDE_W < PAD_W || (x0 + TILE_X - 1) * STRIDE_W + KERNEL_W - PAD_W > WIDTH;
 
     floatv sums[TILE_F][TILE_X];
     UNROLL for (int f = 0; f < TILE_F; f++)
@@ -35,18 +52,11 @@ kernel void NAME(forward)(global const float *restrict parameters, global const 
             const int row = y * STRIDE_H + ky - PAD_H;
             if (OUTSIDE(row, HEIGHT, PAD_H))
                 continue;
-            global const float *line = X + (c * HEIGHT + row) * WIDTH * BLOCK;
-            UNROLL for (int kx = 0; kx < KERNEL_W; kx++) {
-                global const float *w = parameters + WEIGHT_AT(c, ky, kx, f0);
-                UNROLL for (int x = 0; x < TILE_X; x++) {
-                    const int column = (x0 + x) * STRIDE_W + kx - PAD_W;
-                    if (OUTSIDE(column, WIDTH, PAD_W))
-                        continue;
-                    const floatv value = LOAD(line + column * BLOCK);
-                    UNROLL for (int f = 0; f < TILE_F; f++)
-                        sums[f][x] += w[f] * value;
-                }
-            }
+            global const float *w = parameters + WEIGHT_AT(c, ky, 0, f0);
+            if (at_edge)
+                NAME(forward_row)(sums, X + (c * HEIGHT + row) * WIDTH * BLOCK, w, x0, 1);
+            else
+                NAME(forward_row)(sums, X + (c * HEIGHT + row) * WIDTH * BLOCK, w, x0, 0);
         }
 
     UNROLL for (int f = 0; f < TILE_F; f++)
@@ -59,6 +69,26 @@ kernel void NAME(forward)(global const float *restrict parameters, global const 
 // A work-item: TILE_C channels x TILE_U columns of one row. Columns are counted in the padded picture, u = x + P, and u0
 // is a multiple of the stride, so that each column of dY meets the same cells of every tile: it is loaded once and
 // spread over them. Tiles: columns, then rows, then channels.
+
+#define REACH ((KERNEL_W - 1) / STRIDE_W)  // columns of dY before a tile's own that it also sees
+
+// One row of one filter under one kernel row. At an edge columns of dY may not exist.
+INLINE void NAME(gradient_row)(floatv sums[TILE_C][TILE_U], global const float *row, global const float *w, int first,
+                               int at_edge)
+{
+    UNROLL for (int i = -REACH; i < TILE_U / STRIDE_W; i++) {
+        if (at_edge && (first + i < 0 || first + i >= OUT_WIDTH))
+            continue;
+        const floatv d = LOAD(row + (first + i) * BLOCK);
+        UNROLL for (int kx = 0; kx < KERNEL_W; kx++) {
+            const int u = i * STRIDE_W + kx;
+            if (u >= 0 && u < TILE_U)
+                UNROLL for (int c = 0; c < TILE_C; c++)
+                    sums[c][u] += w[WEIGHT_AT(c, 0, kx, 0)] * d;
+        }
+    }
+}
+
 kernel void NAME(input_gradient)(global const float *restrict parameters, global const float *restrict output_gradients,
                                  global const float *restrict inputs, global float *restrict input_gradients)
 {
@@ -70,6 +100,7 @@ kernel void NAME(input_gradient)(global const float *restrict parameters, global
     const int c0 = tile_start(tile / HEIGHT, TILE_C, CHANNELS);
     global const float *dY = output_gradients + at(FILTERS * OUT_HEIGHT * OUT_WIDTH, block, lane);
     const size_t start = at(CHANNELS * HEIGHT * WIDTH, block, lane);
+    const int first = u0 / STRIDE_W, at_edge = first < REACH || first + TILE_U / STRIDE_W > OUT_WIDTH;
 
     floatv sums[TILE_C][TILE_U];
     UNROLL for (int c = 0; c < TILE_C; c++)
@@ -81,19 +112,12 @@ kernel void NAME(input_gradient)(global const float *restrict parameters, global
         if (y + PAD_H < ky || (y + PAD_H - ky) % STRIDE_H || row >= OUT_HEIGHT)
             continue;
         for (int f = 0; f < FILTERS; f++) {
-            global const float *line = dY + (f * OUT_HEIGHT + row) * OUT_WIDTH * BLOCK;
-            UNROLL for (int i = -((KERNEL_W - 1) / STRIDE_W); i < TILE_U / STRIDE_W; i++) {
-                const int column = u0 / STRIDE_W + i;
-                if (column < 0 || column >= OUT_WIDTH)
-                    continue;
-                const floatv d = LOAD(line + column * BLOCK);
-                UNROLL for (int kx = 0; kx < KERNEL_W; kx++) {
-                    const int u = i * STRIDE_W + kx;
-                    if (u >= 0 && u < TILE_U)
-                        UNROLL for (int c = 0; c < TILE_C; c++)
-                            sums[c][u] += parameters[WEIGHT_AT(c0 + c, ky, kx, f)] * d;
-                }
-            }
+            global const float *d = dY + (f * OUT_HEIGHT + row) * OUT_WIDTH * BLOCK;
+            global const float *w = parameters + WEIGHT_AT(c0, ky, 0, f) - WEIGHT;
+            if (at_edge)
+                NAME(gradient_row)(sums, d, w, first, 1);
+            else
+                NAME(gradient_row)(sums, d, w, first, 0);
         }
     }
 
@@ -109,37 +133,38 @@ kernel void NAME(input_gradient)(global const float *restrict parameters, global
 }
 
 // dW[f, c, ky, kx] = sum over images, y, x of dY[f, y, x] X[c, y S + ky - P, x S + kx - P]; db[f] = sum of dY[f, y, x].
-// A work-item: TILE_G filters x TILE_K kernel columns as dot products over a share of the images, one sum over the lanes
-// at the end. Global size: (tiles, parts); part p sums vectors p, p + PARTS, ... and writes at p * PART_SIZE. Tiles:
-// kernel columns, kernel rows, channels, then filters; behind these, one tile of biases for each tile of filters.
+// A work-item: TILE_G filters x TILE_K kernel columns as dot products over a share of the images, summed over the lanes at
+// the end. Global size: (tiles, parts); part p sums vectors p, p + PARTS, ... and writes at p * PART_SIZE. Tiles: kernel
+// columns, kernel rows, channels, then filters; behind these, one tile of biases for each tile of filters.
+
+#define WEIGHT_TILES (K_TILES * KERNEL_H * CHANNELS * G_TILES)
+
+INLINE void NAME(bias_gradient)(global const float *output_gradients, global float *out, int part, int f0)
+{
+    floatv sums[TILE_G];
+    UNROLL for (int f = 0; f < TILE_G; f++)
+        sums[f] = ZERO;
+    for (int v = part; v < BLOCKS * LANES; v += PARTS) {
+        global const float *dY = output_gradients + at(FILTERS * OUT_HEIGHT * OUT_WIDTH, v / LANES, v % LANES);
+        for (int place = 0; place < OUT_HEIGHT * OUT_WIDTH; place++)
+            UNROLL for (int f = 0; f < TILE_G; f++)
+                sums[f] += LOAD(dY + ((f0 + f) * OUT_HEIGHT * OUT_WIDTH + place) * BLOCK);
+    }
+    UNROLL for (int f = 0; f < TILE_G; f++)
+        out[BIAS_OUT + f0 + f] = sum_lanes(sums[f]);
+}
+
 kernel void NAME(weight_gradient)(global const float *restrict inputs, global const float *restrict output_gradients,
                                   global float *restrict sums_out)
 {
     int tile = get_global_id(0);
     const int part = get_global_id(1);
-    if (tile >= G_TILES * (K_TILES * KERNEL_H * CHANNELS + 1))
-        return;
-    const int bias = tile >= G_TILES * K_TILES * KERNEL_H * CHANNELS;
-    tile -= bias * G_TILES * K_TILES * KERNEL_H * CHANNELS;
     global float *out = sums_out + part * PART_SIZE;
-
-    if (bias) {
-        const int f0 = tile_start(tile, TILE_G, FILTERS);
-        floatv sums[TILE_G];
-        UNROLL for (int f = 0; f < TILE_G; f++)
-            sums[f] = ZERO;
-        for (int v = part; v < BLOCKS * LANES; v += PARTS) {
-            global const float *dY =
-                output_gradients + at(FILTERS * OUT_HEIGHT * OUT_WIDTH, v / LANES, v % LANES);
-            for (int place = 0; place < OUT_HEIGHT * OUT_WIDTH; place++)
-                UNROLL for (int f = 0; f < TILE_G; f++)
-                    sums[f] += LOAD(dY + ((f0 + f) * OUT_HEIGHT * OUT_WIDTH + place) * BLOCK);
-        }
-        UNROLL for (int f = 0; f < TILE_G; f++)
-            out[BIAS_OUT + f0 + f] = sum_lanes(sums[f]);
+    if (tile >= WEIGHT_TILES) {
+        if (tile < WEIGHT_TILES + G_TILES)
+            NAME(bias_gradient)(output_gradients, out, part, tile_start(tile - WEIGHT_TILES, TILE_G, FILTERS));
         return;
     }
-
     const int k0 = tile_start(tile % K_TILES, TILE_K, KERNEL_W);
     tile /= K_TILES;
     const int ky = tile % KERNEL_H;
@@ -147,10 +172,9 @@ kernel void NAME(weight_gradient)(global const float *restrict inputs, global co
     const int c = tile % CHANNELS;
     const int f0 = tile_start(tile / CHANNELS, TILE_G, FILTERS);
 
-    floatv sums[TILE_G][TILE_K];
-    UNROLL for (int f = 0; f < TILE_G; f++)
-        UNROLL for (int k = 0; k < TILE_K; k++)
-            sums[f][k] = ZERO;
+    floatv sums[TILE_K * TILE_G];
+    UNROLL for (int i = 0; i < TILE_K * TILE_G; i++)
+        sums[i] = ZERO;
 
     for (int v = part; v < BLOCKS * LANES; v += PARTS) {
         global const float *X = inputs + at(CHANNELS * HEIGHT * WIDTH, v / LANES, v % LANES) + c * HEIGHT * WIDTH * BLOCK;
@@ -169,13 +193,14 @@ kernel void NAME(weight_gradient)(global const float *restrict inputs, global co
                         continue;
                     const floatv value = LOAD(X + (row * WIDTH + column) * BLOCK);
                     UNROLL for (int f = 0; f < TILE_G; f++)
-                        sums[f][k] += d[f] * value;
+                        sums[k * TILE_G + f] += d[f] * value;
                 }
             }
         }
     }
 
-    UNROLL for (int f = 0; f < TILE_G; f++)
-        UNROLL for (int k = 0; k < TILE_K; k++)
-            out[WEIGHT_OUT + ((c * KERNEL_H + ky) * KERNEL_W + k0 + k) * FILTERS + f0 + f] = sum_lanes(sums[f][k]);
+    UNROLL for (int k = 0; k < TILE_K; k++)
+        UNROLL for (int f = 0; f < TILE_G; f++)
+            out[WEIGHT_OUT + ((c * KERNEL_H + ky) * KERNEL_W + k0 + k) * FILTERS + f0 + f] =
+                sum_lanes(sums[k * TILE_G + f]);
 }

@@ -59,34 +59,38 @@ kernel void NAME(input_gradient)(global const float *restrict parameters, global
 }
 
 // dW[u, i] = sum over images of dY[u] X[i]; db[u] = sum over images of dY[u]. A work-item: TILE_J inputs x TILE_V units as
-// dot products over all images, one sum over the lanes at the end. Global size: (tiles, parts); part p sums vectors p,
-// p + PARTS, ... and writes at p * PART_SIZE. Tiles: units, then inputs; behind these, one tile of biases for each tile
-// of units.
+// dot products over a share of the images, summed over the lanes at the end. Global size: (tiles, parts); part p sums
+// vectors p, p + PARTS, ... and writes at p * PART_SIZE. Tiles: units, then inputs; behind these, one tile of biases for
+// each tile of units.
+
+INLINE void NAME(bias_gradient)(global const float *output_gradients, global float *out, int part, int u0)
+{
+    floatv sums[TILE_V];
+    UNROLL for (int u = 0; u < TILE_V; u++)
+        sums[u] = ZERO;
+    for (int v = part; v < BLOCKS * LANES; v += PARTS)
+        UNROLL for (int u = 0; u < TILE_V; u++)
+            sums[u] += LOAD(output_gradients + at(UNITS, v / LANES, v % LANES) + (u0 + u) * BLOCK);
+    UNROLL for (int u = 0; u < TILE_V; u++)
+        out[BIAS_OUT + u0 + u] = sum_lanes(sums[u]);
+}
+
 kernel void NAME(weight_gradient)(global const float *restrict inputs, global const float *restrict output_gradients,
                                   global float *restrict sums_out)
 {
     const int tile = get_global_id(0), part = get_global_id(1);
-    if (tile >= V_TILES * (J_TILES + 1))
-        return;
     const int u0 = tile_start(tile % V_TILES, TILE_V, UNITS);
-    const int bias = tile >= V_TILES * J_TILES;
-    const int i0 = tile_start(bias ? 0 : tile / V_TILES, TILE_J, INPUTS);
+    const int i0 = tile_start(tile / V_TILES, TILE_J, INPUTS);
     global float *out = sums_out + part * PART_SIZE;
-
-    if (bias) {
-        UNROLL for (int u = 0; u < TILE_V; u++) {
-            floatv sum = ZERO;
-            for (int v = part; v < BLOCKS * LANES; v += PARTS)
-                sum += LOAD(output_gradients + at(UNITS, v / LANES, v % LANES) + (u0 + u) * BLOCK);
-            out[BIAS_OUT + u0 + u] = sum_lanes(sum);
-        }
+    if (tile >= V_TILES * J_TILES) {
+        if (tile < V_TILES * (J_TILES + 1))
+            NAME(bias_gradient)(output_gradients, out, part, u0);
         return;
     }
 
-    floatv sums[TILE_J][TILE_V];
-    UNROLL for (int i = 0; i < TILE_J; i++)
-        UNROLL for (int u = 0; u < TILE_V; u++)
-            sums[i][u] = ZERO;
+    floatv sums[TILE_J * TILE_V];
+    UNROLL for (int i = 0; i < TILE_J * TILE_V; i++)
+        sums[i] = ZERO;
     for (int v = part; v < BLOCKS * LANES; v += PARTS) {
         global const float *X = inputs + at(INPUTS, v / LANES, v % LANES) + i0 * BLOCK;
         global const float *dY = output_gradients + at(UNITS, v / LANES, v % LANES) + u0 * BLOCK;
@@ -96,10 +100,10 @@ kernel void NAME(weight_gradient)(global const float *restrict inputs, global co
         UNROLL for (int i = 0; i < TILE_J; i++) {
             const floatv value = LOAD(X + i * BLOCK);
             UNROLL for (int u = 0; u < TILE_V; u++)
-                sums[i][u] += d[u] * value;
+                sums[i * TILE_V + u] += d[u] * value;
         }
     }
     UNROLL for (int i = 0; i < TILE_J; i++)
         UNROLL for (int u = 0; u < TILE_V; u++)
-            out[WEIGHT_OUT + (i0 + i) * UNITS + u0 + u] = sum_lanes(sums[i][u]);
+            out[WEIGHT_OUT + (i0 + i) * UNITS + u0 + u] = sum_lanes(sums[i * TILE_V + u]);
 }

@@ -34,6 +34,7 @@ typedef union { uint each[VECTOR]; uintv all; } Uints;
 #define LOAD(address) (*(global const floatv *)(address))
 #define STORE(address, value) (*(global floatv *)(address) = (value))
 #define UNROLL _Pragma("unroll")
+#define INLINE inline __attribute__((always_inline))
 
 // What the host says about a step, by value: place of its first sample in the epoch's order, samples in its batch, its
 // number from 0, the row of its metrics, and whether it trains (dropout is on) or only uses the network.
@@ -50,7 +51,7 @@ inline size_t at(int size, int block, int lane)
 }
 
 // Sum over the images of a vector, always in the same order.
-inline float sum_lanes(floatv x)
+INLINE float sum_lanes(floatv x)
 {
 #if VECTOR == 16
     float8 x8 = x.lo + x.hi;

@@ -1,12 +1,12 @@
-// The end of a reduction that was split over PARTS work-items: out[OFFSET + i] = parts[0][i] + parts[1][i] + ..., always in
-// this order. Global size: (PART_SIZE).
+// The end of a sum that was split over PARTS work-items: out[OFFSET + i] = parts[0][i] + parts[1][i] + ..., always in this
+// order, for SIZE values, a multiple of VECTOR as OFFSET is. A work-item: CHUNK vectors.
 kernel void NAME(sum_parts)(global const float *restrict parts, global float *restrict out)
 {
-    const int i = get_global_id(0);
-    if (i >= PART_SIZE)
-        return;
-    float sum = 0.0f;
-    for (int part = 0; part < PARTS; part++)
-        sum += parts[part * PART_SIZE + i];
-    out[OFFSET + i] = sum;
+    const int first = get_global_id(0) * CHUNK * VECTOR;
+    for (int i = first; i < min(first + CHUNK * VECTOR, SIZE); i += VECTOR) {
+        floatv sum = LOAD(parts + i);
+        for (int part = 1; part < PARTS; part++)
+            sum += LOAD(parts + part * SIZE + i);
+        STORE(out + OFFSET + i, sum);
+    }
 }

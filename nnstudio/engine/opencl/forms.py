@@ -8,23 +8,26 @@ the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import product
 
 
 @dataclass(frozen=True)
 class Form:
-    """``vector`` images are one OpenCL vector; ``block`` images lie side by side in memory (see ``layout.py``); a
-    tile has at most ``registers`` accumulators; an elementwise work-item handles ``chunk`` vectors; work without
-    images side by side runs in work-groups of ``group``; ``workers`` is how many work-items are needed to keep the
-    device busy."""
+    """How kernels are cut for a device.
+
+    ``vector`` images are one OpenCL vector; ``block`` images lie side by side in memory (see ``layout.py``). A tile
+    has at most ``registers`` accumulators. An elementwise work-item handles ``chunk`` vectors. Work without images
+    side by side runs in work-groups of ``group``, less when there would not be ``groups`` of them. ``workers`` is how
+    many work-items keep the device busy. ``cache`` is how many bytes a core has close by, 0 where that plays no part.
+    """
 
     vector: int
     block: int
     registers: int
     chunk: int
     group: int
+    groups: int
     workers: int
+    cache: int
 
     def __post_init__(self) -> None:
         if self.vector not in (1, 2, 4, 8, 16):
@@ -37,34 +40,27 @@ class Form:
         """Work-items that share a block."""
         return self.block // self.vector
 
+    def group_for(self, items: int) -> int:
+        """The size of the work-groups for so many work-items."""
+        return max(1, min(self.group, items // self.groups))
+
 
 def cpu_form(vector: int, cores: int) -> Form:
-    """One vector of images a block; with 512-bit vectors there are 32 registers, otherwise 16."""
-    return Form(vector, block=vector, registers=24 if vector == 16 else 12, chunk=64, group=1, workers=4 * cores)
+    """One vector of images a block. With 512-bit vectors there are 32 registers, otherwise 16, not all for
+    accumulators.
+
+    A work-group costs some 20 ns, so small work-items come several to a group, as long as all cores get their share.
+    """
+    registers = 20 if vector == 16 else 10
+    return Form(
+        vector, block=vector, registers=registers, chunk=64,
+        group=8, groups=32 * cores, workers=4 * cores, cache=2**20,
+    )  # fmt: skip
 
 
 def gpu_form(vector: int, compute_units: int) -> Form:
     """64 images a block, which is a whole number of warps or wavefronts as long as the vector is short."""
-    return Form(vector, block=64, registers=max(4, 16 // vector), chunk=1, group=64, workers=256 * compute_units)
-
-
-@lru_cache(maxsize=1024)
-def tile(rows: int, columns: int, registers: int, *, reload: float = 0.5, multiple: int = 1) -> tuple[int, int]:
-    """The tile that covers ``rows`` × ``columns`` with the least work, when each of its cells is an accumulator.
-
-    A tile costs its cells plus ``reload`` for each row and column, which must be loaded. A last tile that would stick
-    out is shifted back, so tiles that do not divide only do some cells twice. Columns are a ``multiple``.
-    """
-    widest = -(-columns // multiple) * multiple
-    choices = (
-        (height, width)
-        for height, width in product(range(1, min(rows, registers) + 1), range(multiple, widest + 1, multiple))
-        if height * width <= max(registers, multiple)
-    )
-
-    def cost(choice: tuple[int, int]) -> tuple[float, int]:
-        height, width = choice
-        tiles = -(-rows // height) * -(-columns // width)
-        return tiles * (height * width + reload * (height + width)), abs(height - width)
-
-    return min(choices, key=cost)
+    return Form(
+        vector, block=64, registers=max(4, 16 // vector), chunk=1,
+        group=64, groups=1, workers=256 * compute_units, cache=0,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nnstudio.engine.opencl.forms import Form
-from nnstudio.engine.opencl.schedule import Launch, Size
+from nnstudio.engine.opencl.schedule import Launch
 from nnstudio.engine.plan import Plan, Tensor
 from nnstudio.network.layers.activation import Activation
 
@@ -62,14 +62,23 @@ class Frame:
         return Launch(kernel, (lanes, tiles, blocks or self.blocks), (lanes, 1, 1), arguments, work)
 
     def over(self, kernel: str, items: int, *arguments: str, parts: int = 1, work: int = 0) -> Launch:
-        """A launch of ``items`` × ``parts`` work-items that have nothing to do with images."""
-        group = self.form.group
-        size: Size = (-(-items // group) * group, parts, 1)
-        return Launch(kernel, size, (group, 1, 1), arguments, work)
+        """A launch of ``items`` × ``parts`` work-items that have nothing to do with images. The kernel must expect some
+        items too many."""
+        group = self.form.group_for(items * parts)
+        return Launch(kernel, (-(-items // group) * group, parts, 1), (group, 1, 1), arguments, work)
 
-    def parts(self, tiles: int) -> int:
-        """Into how many shares of the images a sum over images is split, so that all of the device has work."""
-        return max(1, min(self.vectors, self.form.workers // tiles))
+    def over_flat(self, kernel: str, size: int, *arguments: str) -> Launch:
+        """A launch over ``size`` values in a row, ``chunk`` vectors a work-item."""
+        return self.over(kernel, max(1, -(-size // (self.form.vector * self.form.chunk))), *arguments)
+
+    def parts(self, tiles: int, *read: int) -> int:
+        """Into how many shares of the images a sum over images is split: until all of the device has work, and
+        until what a share reads of the tensors ``read`` fits into a cache."""
+        parts = self.form.workers // tiles
+        if self.form.cache:
+            needed = sum(self.tensor_bytes(self.plan.tensors[index]) for index in read)
+            parts = max(parts, -(-needed // self.form.cache))
+        return max(1, min(self.vectors, parts))
 
 
 def activation_macro(name: str, activation: Activation | None) -> str:

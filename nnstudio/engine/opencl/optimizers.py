@@ -26,8 +26,9 @@ def section(frame: Frame) -> Section:
 def launch(frame: Frame, optimizer: OptimizerBase) -> Launch:
     """One step of an optimizer of this kind."""
     kind = optimizer.model_dump(include={"kind"})["kind"]
-    items = -(-frame.plan.flat_size // (frame.form.vector * frame.form.chunk))
-    return frame.over(f"{PREFIX}_{kind}", max(items, 1), PARAMETERS, GRADIENTS, SETTINGS, *slot_names(optimizer))
+    return frame.over_flat(
+        f"{PREFIX}_{kind}", frame.plan.flat_size, PARAMETERS, GRADIENTS, SETTINGS, *slot_names(optimizer)
+    )
 
 
 def settings(optimizer: OptimizerBase, step: int) -> NDArray[np.float32]:

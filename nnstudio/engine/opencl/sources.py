@@ -12,7 +12,6 @@ from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.schedule import Section
 from nnstudio.paths import kernels_dir
 
-
 SHARED = ("prelude", "functions", "random")
 """Files that stand once before all sections."""
 

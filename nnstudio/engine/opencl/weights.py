@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.schedule import GRADIENTS, Constants, Launch, Section
-from nnstudio.engine.plan import Op
+from nnstudio.engine.plan import ALIGNMENT, Op
 
 
 def weight_gradient(
@@ -13,11 +13,12 @@ def weight_gradient(
     """Constants, further sections, launches and buffers for the kernel ``weight_gradient`` of an op with weight and
     bias.
 
-    With too few tiles to keep the device busy the images are split into parts, which a second launch adds up.
+    When that pays the images are split into parts, which a second launch adds up.
     """
     weight, bias = op.parameters
     arguments = frame.value(op.inputs[0]), frame.gradient(op.output)
-    parts, size = frame.parts(tiles), bias.end - weight.offset
+    parts = frame.parts(tiles, op.inputs[0], op.output)
+    size = -(-(bias.end - weight.offset) // ALIGNMENT) * ALIGNMENT
     kernel = f"{prefix}_weight_gradient"
     if parts == 1:
         launch = frame.over(kernel, tiles, *arguments, GRADIENTS, work=work)
@@ -27,7 +28,9 @@ def weight_gradient(
     constants = {"PARTS": parts, "PART_SIZE": size, "WEIGHT_OUT": 0, "BIAS_OUT": bias.offset - weight.offset}
     launches = (
         frame.over(kernel, tiles, *arguments, buffer, parts=parts, work=work),
-        frame.over(f"{prefix}_sum_parts", size, buffer, GRADIENTS),
+        frame.over_flat(f"{prefix}_sum_parts", size, buffer, GRADIENTS),
     )
-    section = Section("reduction", prefix, {"PARTS": parts, "PART_SIZE": size, "OFFSET": weight.offset})
+    section = Section(
+        "reduction", prefix, {"PARTS": parts, "SIZE": size, "OFFSET": weight.offset, "CHUNK": frame.form.chunk}
+    )
     return {**constants}, (section,), launches, {buffer: 4 * parts * size}

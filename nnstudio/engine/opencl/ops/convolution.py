@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from nnstudio.engine.opencl.forms import tile
 from nnstudio.engine.opencl.frame import Frame, activation_macro
 from nnstudio.engine.opencl.schedule import PARAMETERS, Constants, Piece, Section
+from nnstudio.engine.opencl.tiles import tile, window_tile
 from nnstudio.engine.opencl.weights import weight_gradient
 from nnstudio.engine.plan import Op
 from nnstudio.network.layers.convolution import Convolution
@@ -22,12 +22,12 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     registers = frame.form.registers
     work = frame.batch_size * filters * out_height * out_width * channels * kernel_h * kernel_w
 
-    tile_f, tile_x = tile(filters, out_width, registers)
+    tile_f, tile_x = window_tile(filters, out_width, registers, kernel=kernel_w, edges=pad_w > 0)
     x_tiles = -(-out_width // tile_x)
     # Input columns are tiled from a multiple of the stride on; see the kernel.
     start = pad_w if stride_w == 1 else pad_w // stride_w * stride_w
     columns = width + pad_w - start
-    tile_c, tile_u = tile(channels, columns, registers, multiple=stride_w)
+    tile_c, tile_u = window_tile(channels, columns, registers, kernel=kernel_w, multiple=stride_w)
     u_tiles = -(-columns // tile_u)
     tile_g, tile_k = tile(filters, kernel_w, registers)
     k_tiles, g_tiles = -(-kernel_w // tile_k), -(-filters // tile_g)

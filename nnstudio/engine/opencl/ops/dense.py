@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nnstudio.engine.opencl.forms import tile
 from nnstudio.engine.opencl.frame import Frame, activation_macro
 from nnstudio.engine.opencl.schedule import PARAMETERS, Constants, Piece, Section
+from nnstudio.engine.opencl.tiles import tile
 from nnstudio.engine.opencl.weights import weight_gradient
 from nnstudio.engine.plan import Op
 
