@@ -72,7 +72,6 @@ def torch_contender(batch_size: int, threads: int) -> Contender:
         from torch import nn
     except ImportError:
         sys.exit("This benchmark compares with PyTorch: install it first (pip install torch).")
-    torch.set_num_threads(threads)
     images, labels = (torch.from_numpy(array) for array in samples())
     labels = labels.long()
     network = nn.Sequential(
@@ -83,6 +82,7 @@ def torch_contender(batch_size: int, threads: int) -> Contender:
     order = torch.randperm(IMAGES)
 
     def train(steps: int) -> None:
+        torch.set_num_threads(threads)  # each time, since the NumPy backend may have limited a library that both use
         for step in range(steps):
             chosen = order[step * batch_size : (step + 1) * batch_size]
             loss = nn.functional.cross_entropy(network(images[chosen].float() / 255), labels[chosen])
@@ -147,7 +147,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads for PyTorch")
     options = parser.parse_args()
     steps = min(options.steps, IMAGES // options.batch_size)
-    if os.getloadavg()[0] > 0.5:
+    if hasattr(os, "getloadavg") and os.getloadavg()[0] > 0.5:
         print(f"The machine is busy (load {os.getloadavg()[0]:.1f}): PyTorch's threads suffer most from that.")
     entrants = list(contenders(options.batch_size, options.threads))
     for entrant in entrants:

@@ -24,7 +24,7 @@ class NumpyBackend(Backend):
             raise ValueError(f"`dtype` (={np.dtype(dtype)}) must be float32 or float64")
         self.dtype: np.dtype[np.floating] = np.dtype(dtype)  # type: ignore[assignment]
         # Lanes are threads already; a matrix product that starts threads of its own would fight with them.
-        ThreadpoolController().select(internal_api="openblas").limit(limits=1)
+        ThreadpoolController().select(user_api="blas").limit(limits=1)
 
     def prepare(
         self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, seed: int = 0
