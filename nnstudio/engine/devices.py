@@ -99,12 +99,12 @@ def _open(device: DeviceInfo) -> Backend:
         return NumpyBackend()
     try:
         from nnstudio.engine.opencl.backend import OpenCLBackend
-        from nnstudio.engine.opencl.platforms import all_devices
+        from nnstudio.engine.opencl.platforms import all_devices, device_name
     except ImportError as error:
         raise DeviceError(f"OpenCL cannot be used: {error}.", "Choose numpy.") from error
     found = all_devices()
     index = int(device.key.removeprefix("opencl:"))
-    if index >= len(found) or found[index].name.strip() != device.name:
+    if index >= len(found) or device_name(found[index]) != device.name:
         raise DeviceError(
             f"“{device.key}” is not {device.name} any more.", "Run `nnstudio devices --refresh` to look again."
         )

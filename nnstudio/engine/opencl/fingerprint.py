@@ -15,10 +15,13 @@ from pathlib import Path
 from nnstudio import __version__
 from nnstudio.engine.opencl.sources import kernels_hash
 
+FORMAT = 2
+"""To be raised when other things are remembered of a device than before."""
+
 
 def program_fingerprint() -> str:
     """Changes when a measurement may come out differently because the program is another."""
-    return f"{__version__} {kernels_hash()}"
+    return f"{__version__} {FORMAT} {kernels_hash()}"
 
 
 def driver_fingerprint() -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import pyopencl as cl
 
 from nnstudio.engine.backend import DeviceError
+from nnstudio.engine.opencl.platforms import device_name
 from nnstudio.engine.opencl.stream import Stream
 
 _SMALLEST = 64
@@ -51,22 +52,13 @@ class Memory:
 
     def _require(self, sizes: Mapping[str, int]) -> None:
         """``OutOfMemoryError`` when buffers of ``sizes`` bytes cannot fit beside the others that there are."""
-        device, largest = self._stream.device, max(sizes.values(), default=0)
-        if largest > device.max_mem_alloc_size:
-            raise OutOfMemoryError(
-                f"This needs {_mebibytes(largest)} in one piece and {self._device} gives at most "
-                f"{_mebibytes(device.max_mem_alloc_size)}."
-            )
         kept = sum(buffer.size for name, buffer in self._buffers.items() if name not in sizes)
-        needed = kept + sum(sizes.values())
-        if needed > device.global_mem_size:
-            raise OutOfMemoryError(
-                f"This needs {_mebibytes(needed)} and {self._device} has {_mebibytes(device.global_mem_size)}."
-            )
+        if reason := misfit(self._stream.device, sizes.values(), kept):
+            raise OutOfMemoryError(reason, "Choose a smaller batch, fewer samples, or another device.")
 
     @property
     def _device(self) -> str:
-        return str(self._stream.device.name).strip()
+        return device_name(self._stream.device)
 
     def grow(self, name: str, size: int) -> bool:
         """Have a buffer of at least ``size`` bytes; whether that is a new one, with nothing in it."""
@@ -85,6 +77,18 @@ class Memory:
         for buffer in self._buffers.values():
             buffer.release()
         self._buffers.clear()
+
+
+def misfit(device: cl.Device, sizes: Iterable[int], kept: int = 0) -> str:
+    """Why buffers of ``sizes`` bytes cannot be had on a device beside ``kept`` bytes; empty when they can."""
+    sizes = list(sizes)
+    largest, needed = max(sizes, default=0), kept + sum(sizes)
+    if largest > device.max_mem_alloc_size:
+        most = _mebibytes(device.max_mem_alloc_size)
+        return f"This needs {_mebibytes(largest)} in one piece and {device_name(device)} gives at most {most}."
+    if needed > device.global_mem_size:
+        return f"This needs {_mebibytes(needed)} and {device_name(device)} has {_mebibytes(device.global_mem_size)}."
+    return ""
 
 
 def _mebibytes(size: int) -> str:

@@ -4,6 +4,7 @@ healthy."""
 from __future__ import annotations
 
 import os
+import re
 
 import pyopencl as cl
 
@@ -35,3 +36,14 @@ def kind_of(device: cl.Device) -> str:
         if device.type & getattr(cl.device_type, kind.upper()):
             return kind
     return "other"
+
+
+def device_name(device: cl.Device) -> str:
+    """The device as people know it. PoCL puts how it runs and what it compiles for before the processor's name."""
+    return re.sub(r"^(?:pthread|basic|cpu|cpu-minimal)-[a-z0-9_.-]+-(?=[A-Z])", "", str(device.name).strip())
+
+
+def platform_name(device: cl.Device) -> str:
+    """Whose driver it is."""
+    name = str(device.platform.name).strip()
+    return {"Portable Computing Language": "PoCL"}.get(name, name)

@@ -29,13 +29,13 @@ TOLERANCE = 1e-3
 
 def found_devices() -> list[dict[str, Any]]:
     """What the drivers say of each OpenCL device."""
-    from nnstudio.engine.opencl.platforms import all_devices, kind_of
+    from nnstudio.engine.opencl.platforms import all_devices, device_name, kind_of, platform_name
 
     return [
         {
-            "name": device.name.strip(),
+            "name": device_name(device),
             "kind": kind_of(device),
-            "platform": device.platform.name.strip(),
+            "platform": platform_name(device),
             "driver": device.driver_version.strip(),
             "compute_units": device.max_compute_units,
             "memory": device.global_mem_size,

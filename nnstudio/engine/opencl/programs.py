@@ -7,6 +7,7 @@ import warnings
 import pyopencl as cl
 
 from nnstudio.engine.backend import DeviceError
+from nnstudio.engine.opencl.platforms import device_name
 from nnstudio.paths import cache_dir
 
 OPTIONS = ("-cl-std=CL1.2", "-cl-mad-enable", "-cl-denorms-are-zero")
@@ -25,4 +26,6 @@ def build(context: cl.Context, text: str) -> cl.Program:
             return cl.Program(context, text).build(list(OPTIONS), cache_dir=str(folder))
     except cl.Error as error:
         complaint = next((line for line in str(error).splitlines() if "error" in line), str(error).partition("\n")[0])
-        raise DeviceError(f"{context.devices[0].name} cannot compile the kernels: {complaint.strip()}.") from error
+        raise DeviceError(
+            f"{device_name(context.devices[0])} cannot compile the kernels: {complaint.strip()}."
+        ) from error

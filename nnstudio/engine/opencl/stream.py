@@ -12,6 +12,7 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from nnstudio.engine.backend import DeviceLostError
+from nnstudio.engine.opencl.platforms import device_name
 from nnstudio.engine.opencl.schedule import Size
 
 Command = tuple[cl.Kernel, Size, Size, Size]
@@ -93,12 +94,12 @@ class Stream:
     @contextmanager
     def _guard(self) -> Iterator[None]:
         if self._lost:
-            raise DeviceLostError(f"{self.device.name.strip()} has failed before and is not used any more.")
+            raise DeviceLostError(f"{device_name(self.device)} has failed before and is not used any more.")
         try:
             yield
         except cl.Error as error:
             self._lost = True
             raise DeviceLostError(
-                f"{self.device.name.strip()} failed at work ({str(error).partition(chr(10))[0]}).",
+                f"{device_name(self.device)} failed at work ({str(error).partition(chr(10))[0]}).",
                 "Go on with another device, or restart the program.",
             ) from error

@@ -11,7 +11,7 @@ import pytest
 from nnstudio.engine.backend import DeviceError, DeviceLostError
 from nnstudio.engine.initializers import Initializer, initial_parameters
 from nnstudio.engine.numpy import NumpyBackend
-from nnstudio.engine.opencl import launcher, lowering
+from nnstudio.engine.opencl import backend, launcher, lowering
 from nnstudio.engine.opencl.backend import OpenCLBackend
 from nnstudio.engine.opencl.executable import OpenCLExecutable
 from nnstudio.engine.opencl.forms import Form
@@ -128,8 +128,8 @@ def test_two_dropouts_drop_different_values(device: cl.Device) -> None:
     layers = [Input(height=4, width=4), Flatten(), Dropout(), Dropout(rate=0.25), Dense(units=3), SoftmaxOutput()]
     plan = compile_plan(chain("dropouts", layers))
     losses = []
-    for backend in (OpenCLBackend(device), NumpyBackend()):
-        executable = backend.prepare(plan, batch_size=BATCH, optimizer=SGD(), seed=9)
+    for each in (OpenCLBackend(device), NumpyBackend()):
+        executable = each.prepare(plan, batch_size=BATCH, optimizer=SGD(), seed=9)
         executable.write_parameters(initial_parameters(plan, Initializer.HE_NORMAL, 1))
         executable.load_samples(*samples(plan))
         executable.begin_epoch(np.arange(COUNT))
@@ -208,10 +208,20 @@ def test_every_error_of_opencl_is_a_lost_device(
 
 
 def test_a_batch_that_does_not_fit_proposes_a_smaller_one(device: cl.Device) -> None:
+    opencl, plan = OpenCLBackend(device), compile_plan(lenet5())
     with pytest.raises(DeviceError, match="smaller batch") as caught:
-        OpenCLBackend(device).prepare(compile_plan(lenet5()), batch_size=10_000_000)
+        opencl.prepare(plan, batch_size=100_000_000)
     proposed = int(caught.value.hint.split()[-1].rstrip(".").replace(",", ""))
-    assert 1 < proposed < 10_000_000
+    assert proposed > 64
+    opencl._require_fit(plan, proposed)
+    with pytest.raises(DeviceError):
+        opencl._require_fit(plan, 4 * proposed)
+
+
+def test_a_network_that_never_fits_says_so(device: cl.Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend, "MOST_VALUES", 10_000)
+    with pytest.raises(DeviceError, match="network smaller"):
+        OpenCLBackend(device).prepare(compile_plan(lenet5()), batch_size=64)
 
 
 def test_out_of_memory_while_buffers_are_made_is_no_lost_device(

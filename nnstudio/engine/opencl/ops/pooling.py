@@ -30,10 +30,12 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     d_outputs, d_inputs = frame.gradient(op.output), frame.gradient(op.inputs[0])
     out_tiles, in_tiles = x_tiles * channels * out_height, u_tiles * channels * height
 
+    work = frame.batch_size * channels * out_height * out_width * layer.kernel[0] * layer.kernel[1]
+
     def launches(name: str, *winners: str) -> tuple[Launch, Launch]:
         return (
-            frame.over_images(f"{prefix}_{name}", out_tiles, values, outputs, *winners),
-            frame.over_images(f"{prefix}_{name}_gradient", in_tiles, *winners, d_outputs, values, d_inputs),
+            frame.over_images(f"{prefix}_{name}", out_tiles, values, outputs, *winners, work=work),
+            frame.over_images(f"{prefix}_{name}_gradient", in_tiles, *winners, d_outputs, values, d_inputs, work=work),
         )
 
     section = Section("pooling", prefix, constants, (frame.backward_macro(op.inputs[0]),))
