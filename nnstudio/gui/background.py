@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from nnstudio.errors import NNStudioError
 
@@ -13,14 +14,14 @@ Result = TypeVar("Result")
 
 
 class Background(QObject):
-    """Calls functions in other threads and hands their results back in its own."""
+    """Calls functions in threads of their own and hands the results back in its own."""
 
     _done = Signal(object, object)
     """What to call, and with what."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
+        self._threads: list[Thread] = []
         self._done.connect(self._deliver)
 
     def run(
@@ -42,11 +43,15 @@ class Background(QObject):
             else:
                 self._done.emit(done, result)
 
-        self._pool.start(QRunnable.create(task))
+        # A plain thread: PySide takes a QRunnable that its pool has deleted for the next object at that address.
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        self._threads.append(Thread(target=task, name="background"))
+        self._threads[-1].start()
 
     def wait(self) -> None:
         """Let what has begun come to its end, as at the end of the program: half a file helps nobody."""
-        self._pool.waitForDone()
+        for thread in self._threads:
+            thread.join()
 
     def _deliver(self, receive: Callable[[Any], object], result: Any) -> None:
         receive(result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import sys
+import threading
 import traceback
 from collections import deque
 from importlib.metadata import PackageNotFoundError, version
@@ -45,6 +46,7 @@ class Diagnostics(QObject):
         logging.getLogger().addHandler(handler)
         qInstallMessageHandler(_log_qt_message)
         sys.excepthook = self.report
+        threading.excepthook = self._report_from_thread
 
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Log an exception with its traceback and tell the window; for `sys.excepthook`."""
@@ -56,6 +58,10 @@ class Diagnostics(QObject):
         if sys.stderr is not None:
             sys.stderr.write(text)
         self.crashed.emit(f"{kind.__name__}: {error}")
+
+    def _report_from_thread(self, caught: threading.ExceptHookArgs) -> None:
+        if caught.exc_value is not None:
+            self.report(caught.exc_type, caught.exc_value, caught.exc_traceback)
 
     def text(self) -> str:
         """Versions, machine and log, for a report."""

@@ -41,8 +41,8 @@ class Document(QObject):
         self._metadata = Metadata()
         self._saved_weights: object = weights.learned
         self.busy = False
-        network.undo_stack.cleanChanged.connect(lambda _: self.changed.emit())
-        training.stateChanged.connect(lambda _: self.changed.emit())
+        network.undo_stack.cleanChanged.connect(self._tell)
+        training.stateChanged.connect(self._tell)
 
     @property
     def name(self) -> str:
@@ -131,6 +131,9 @@ class Document(QObject):
 
     def _settle(self, path: Path | None, metadata: Metadata) -> None:
         self.path, self._metadata, self._saved_weights = path, metadata, self._weights.learned
+        self.changed.emit()
+
+    def _tell(self) -> None:
         self.changed.emit()
 
     def _fail(self, error: NNStudioError) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -12,10 +13,14 @@ from PySide6.QtCore import QObject, Signal
 
 from nnstudio.engine.initializers import Initializer, initial_parameters
 from nnstudio.engine.plan import compile_plan
+from nnstudio.errors import NNStudioError
+from nnstudio.gui.background import Background
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.network import NetworkSpec
 
 Parameters = Mapping[str, NDArray[np.floating[Any]]]
+_AT_ONCE = 500_000
+"""So many random numbers take about 15 ms; more are drawn in the background."""
 
 
 class WeightsModel(QObject):
@@ -31,6 +36,7 @@ class WeightsModel(QObject):
     def __init__(self, network: NetworkModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._network = network
+        self._background = Background(self)
         self.learned: Parameters = MappingProxyType({})
         """What was last trained or loaded, of `_learned_spec`; empty on a fresh start."""
         self._learned_spec = network.spec
@@ -66,8 +72,19 @@ class WeightsModel(QObject):
 
     def _draw(self) -> None:
         """Parameters for the current network, if it is sound, else for the last that was."""
-        self.spec = self._network.spec if self._network.check.ok else self.spec
-        drawn = initial_parameters(compile_plan(self.spec), self.initializer, self.seed)
+        plan = compile_plan(self._network.spec if self._network.check.ok else self.spec)
+        draw = partial(initial_parameters, plan, self.initializer, self.seed)
+        if plan.parameter_count <= _AT_ONCE:
+            self._take(plan.spec, draw())
+        else:
+            self._background.run(draw, partial(self._take_if_wanted, plan.spec), _impossible)
+
+    def _take_if_wanted(self, spec: NetworkSpec, drawn: Parameters) -> None:
+        if spec == self._network.spec:
+            self._take(spec, drawn)
+
+    def _take(self, spec: NetworkSpec, drawn: Parameters) -> None:
+        self.spec = spec
         names = self._earlier_names()
         self.parameters = MappingProxyType({name: self._known(names(name), drawn[name]) for name in drawn})
         self.changed.emit()
@@ -85,6 +102,10 @@ class WeightsModel(QObject):
 
         return earlier
 
-    def _known(self, name: str, drawn: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+    def _known(self, name: str, drawn: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
         known = self.learned.get(name)
         return known if known is not None and known.shape == drawn.shape else drawn
+
+
+def _impossible(error: NNStudioError) -> None:
+    raise error  # drawing random numbers is nothing that a user could do wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent
@@ -128,14 +129,18 @@ def match_score(wanted: str, text: str) -> int | None:
     Letters that begin a word and letters next to each other count more; of equal finds the shorter text wins.
     """
     wanted, text = wanted.casefold().replace(" ", ""), text.casefold()
-    score, at = 0, -1
-    for letter in wanted:
-        begins = text.find(f" {letter}", at + 1)
-        found = text.find(letter, at + 1)
-        if found < 0:
-            return None
-        if found != at + 1 and begins >= 0:
-            found = begins + 1
-        score += _NEXT_TO_LAST * (found == at + 1) + _START_OF_WORD * (found == 0 or text[found - 1] == " ")
-        at = found
-    return 100 * score - len(text) if wanted else 0
+
+    def worth(at: int, last: int) -> int:
+        return _NEXT_TO_LAST * (at == last + 1) + _START_OF_WORD * (at == 0 or text[at - 1] == " ")
+
+    @cache
+    def best(index: int, last: int) -> int | None:
+        """The best score for the letters from `index` on, found behind place `last`."""
+        if index == len(wanted):
+            return 0
+        places = [at for at in range(last + 1, len(text)) if text[at] == wanted[index]]
+        scores = [worth(at, last) + rest for at in places if (rest := best(index + 1, at)) is not None]
+        return max(scores, default=None)
+
+    score = best(0, -1)
+    return None if score is None else 100 * score - len(text) if wanted else 0

@@ -71,6 +71,29 @@ def test_another_network(qtbot: QtBot, network: NetworkModel, trained: WeightsMo
     assert trained.parameters["dense1.weight"].shape == (10, 784)
 
 
+def test_a_very_large_network_is_drawn_in_the_background(
+    qtbot: QtBot, network: NetworkModel, trained: WeightsModel
+) -> None:
+    small = network.spec
+    with qtbot.waitSignal(trained.changed):
+        network.edit("Units", network.spec.replace("dense1", Dense(units=4000)))
+        assert trained.spec is small
+    assert trained.spec is network.spec
+    assert trained.parameters["dense1.weight"].shape == (4000, 400)
+
+
+def test_a_large_network_that_was_undone_meanwhile_is_dropped(
+    qtbot: QtBot, network: NetworkModel, trained: WeightsModel
+) -> None:
+    small = network.spec
+    network.edit("Units", network.spec.replace("dense1", Dense(units=4000)))
+    network.undo_stack.undo()
+    trained._background.wait()
+    qtbot.wait(0)
+    assert trained.spec is small
+    assert not trained.fresh
+
+
 def test_reset_forgets(network: NetworkModel, trained: WeightsModel) -> None:
     trained.reset(Initializer.ZEROS, 0)
     assert trained.step == 0
