@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
             return
         self.workspaces.keep()
         self.preferences.keep_layout("window", self.saveGeometry())
+        self.hide()  # ending a step, or a file that is being written, may take a moment
         self.draw.shut_down()
         self.training.shut_down()
         self.document.wait()

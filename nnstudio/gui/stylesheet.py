@@ -42,10 +42,10 @@ QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 QStatusBar { background: $window; color: $quiet; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
 
-QToolBar#tools { background: $window; border: none; border-bottom: 1px solid $border; padding: 4px 8px; spacing: 4px; }
-QToolBar#tools::separator { background: $border; width: 1px; margin: 6px 6px; }
-QToolBar#workspaces {
-    background: $window; border: none; border-right: 1px solid $border; padding: 8px 4px; spacing: 4px; }
+QToolBar { background: $window; border: none; padding: 4px 8px; spacing: 4px; }
+QToolBar#tools { border-bottom: 1px solid $border; }
+QToolBar::separator { background: $border; width: 1px; margin: 6px 6px; }
+QToolBar#workspaces { border-right: 1px solid $border; }
 QToolBar#workspaces QToolButton {
     background: transparent; color: $quiet; border: none; border-radius: 6px; padding: 8px 4px; min-width: 56px; }
 QToolBar#workspaces QToolButton:hover { background: $hover; color: $text; }

@@ -99,6 +99,13 @@ class Workspaces(QObject):
                 self._window.splitDockWidget(above, below, Qt.Orientation.Vertical)
             for dock in column:
                 dock.show()
+        shown = {dock for column in columns for dock in column}
+        for dock in self._docks.values():
+            if (
+                dock not in shown
+            ):  # without a place, a dock would be missing in what `keep` keeps, and come back uncalled
+                self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+                dock.hide()
         share = self._window.width() / sum(workspace.widths)
         widths = [round(share * width) for width in workspace.widths]
         self._window.resizeDocks([column[0] for column in columns], widths, Qt.Orientation.Horizontal)

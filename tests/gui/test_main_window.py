@@ -241,8 +241,11 @@ def test_workspaces_by_keyboard_and_reset(qtbot: QtBot, window: MainWindow) -> N
     press(qtbot, window, "dock_palette_close")
     assert not window.docks["palette"].isVisible()
     press(qtbot, window, "bar_workspace.draw")
+    assert {name for name, dock in window.docks.items() if dock.isVisible()} == {"draw", "filters"}
+    press(qtbot, window, "bar_workspace.train")
     press(qtbot, window, "bar_workspace.design")
-    assert not window.docks["palette"].isVisible()  # as it was left
+    shown = {name for name, dock in window.docks.items() if dock.isVisible()}
+    assert shown == {"designer", "properties"}  # as it was left
     window.commands["view.reset"].trigger()
     assert window.docks["palette"].isVisible()
 

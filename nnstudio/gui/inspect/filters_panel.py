@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
@@ -32,7 +32,7 @@ class FiltersPanel(QWidget):
         self._choice = combo_box()
         self._choice.setObjectName("filters_layer")
         self._choice.setAccessibleName("Layer whose filters are shown")
-        self._choice.setMinimumContentsLength(20)
+        self._choice.setMinimumContentsLength(14)
         self._choice.currentIndexChanged.connect(lambda _: self._chosen())
         self._view = FilterView()
         self._view.hovered.connect(self._hover)
@@ -42,6 +42,9 @@ class FiltersPanel(QWidget):
         self._told.setObjectName("filters_told")
         self._told.setProperty("role", "quiet")
         self._told.setFont(tabular(self._told.font()))
+        self._told.setWordWrap(True)
+        self._told.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._told.setFixedHeight(2 * self._told.fontMetrics().lineSpacing())  # room for two lines, so nothing jumps
         self._arrange()
         weights.changed.connect(self._refresh)
         network.checkChanged.connect(lambda _: self._refresh_choice())

@@ -150,7 +150,7 @@ class CurvePlot(QWidget):
         heading.setProperty("role", "title")
         top = QHBoxLayout()
         top.setContentsMargins(4, 0, 4, 0)
-        top.setSpacing(8)
+        top.setSpacing(6)
         top.addWidget(heading)
         top.addStretch(1)
         for name, label, value in zip(("training", "validation"), self._names, self._values, strict=True):
@@ -158,7 +158,7 @@ class CurvePlot(QWidget):
             value.setAccessibleName(f"{title}, {name}")
             value.setProperty("role", "title")
             value.setFont(tabular(value.font()))
-            value.setFixedWidth(value.fontMetrics().horizontalAdvance("100.00% "))  # so that nothing moves
+            value.setFixedWidth(value.fontMetrics().horizontalAdvance("100.00%"))  # so that nothing moves
             top.addWidget(label)
             top.addWidget(value)
         layout = QVBoxLayout(self)
@@ -177,7 +177,7 @@ class CurvePlot(QWidget):
             plot.addItem(item, ignoreBounds=True)
         self._line.hide()
         plot.getAxis("bottom").setLabel("step")
-        plot.getAxis("bottom").setHeight(40)
+        plot.getAxis("bottom").setHeight(36)
         plot.getAxis("left").setWidth(56)
         for name in ("bottom", "left"):
             plot.getAxis(name).enableAutoSIPrefix(False)

@@ -71,7 +71,7 @@ class PlotsPanel(QWidget):
         self._smoothing.setToolTip("How long the moving average of the training curves remembers")
         self._smoothing.setRange(0, len(_SMOOTHINGS) - 1)
         self._smoothing.setValue(_SMOOTHINGS.index(0.9))
-        self._smoothing.setFixedWidth(120)
+        self._smoothing.setFixedWidth(104)
         self._smoothing.valueChanged.connect(lambda _: self._smooth())
         self._memory = QLabel()
         self._memory.setObjectName("plots_memory")

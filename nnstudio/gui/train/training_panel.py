@@ -112,7 +112,7 @@ class TrainingPanel(QWidget):
             TrainingPhase.IDLE: (going_on, "play"),
             TrainingPhase.PREPARING: ("Preparing…", "timer-sand"),
             TrainingPhase.RUNNING: ("Pause", "pause"),
-            TrainingPhase.PAUSED: ("Go on", "play"),
+            TrainingPhase.PAUSED: ("Continue", "play"),
         }[state]
         self._play.setText(text)
         self._play.setAccessibleName(text)

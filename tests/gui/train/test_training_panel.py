@@ -45,7 +45,7 @@ def test_train_pause_step_stop(
     qtbot.mouseClick(play, Qt.MouseButton.LeftButton)
     assert trainer.told.get(timeout=5) == "pause"
     trainer.play(Paused(1))
-    qtbot.waitUntil(lambda: play.text() == "Go on")
+    qtbot.waitUntil(lambda: play.text() == "Continue")
     qtbot.mouseClick(button(panel, "step"), Qt.MouseButton.LeftButton)
     assert trainer.told.get(timeout=5) == "step"
     qtbot.mouseClick(button(panel, "stop"), Qt.MouseButton.LeftButton)
