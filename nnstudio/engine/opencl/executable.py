@@ -49,7 +49,7 @@ class OpenCLExecutable(Executable):
             self.set_optimizer(optimizer)
 
     def _commands(self, launches: Sequence[Launch]) -> Commands:
-        return Commands(self._program, self._memory, self._seed, launches)
+        return Commands(self._program, self._stream.device, self._memory, self._seed, launches)
 
     # ---- parameters
 

@@ -9,7 +9,7 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from nnstudio.engine.opencl.memory import Memory
-from nnstudio.engine.opencl.schedule import SEED, SETTINGS, STEP, Launch, split
+from nnstudio.engine.opencl.schedule import SEED, SETTINGS, STEP, Launch, Size, split
 from nnstudio.engine.opencl.stream import Command
 
 Setter = Callable[[int, NDArray[np.generic]], None]
@@ -21,7 +21,9 @@ MOST_WORK = 2**29
 class Commands:
     """Launches bound to a program and memory. ``set`` gives new values to the arguments that change."""
 
-    def __init__(self, program: cl.Program, memory: Memory, seed: int, launches: Iterable[Launch]) -> None:
+    def __init__(
+        self, program: cl.Program, device: cl.Device, memory: Memory, seed: int, launches: Iterable[Launch]
+    ) -> None:
         self.list: list[Command] = []
         self._setters: dict[str, list[tuple[Setter, int]]] = {STEP: [], SETTINGS: []}
         for launch in launches:
@@ -33,9 +35,19 @@ class Commands:
                     self._setters[name].append((setter, place))
                 else:
                     kernel.set_arg(place, np.uint32(seed) if name == SEED else memory[name])
-            self.list += [(kernel, size, launch.local, offset) for size, offset in split(launch, MOST_WORK)]
+            local = _local_size(kernel, launch, device)
+            self.list += [(kernel, size, local, offset) for size, offset in split(launch, MOST_WORK)]
 
     def set(self, name: str, value: NDArray[np.generic]) -> None:
         """From the next run on."""
         for setter, place in self._setters[name]:
             setter(place, value)
+
+
+def _local_size(kernel: cl.Kernel, launch: Launch, device: cl.Device) -> Size:
+    """The work-group that was asked for, or a part of it when this kernel cannot have so many work-items."""
+    most = kernel.get_work_group_info(cl.kernel_work_group_info.WORK_GROUP_SIZE, device)
+    first, second, third = launch.local
+    while first > 1 and first * second * third > most:
+        first = next(part for part in range(first // 2, 0, -1) if first % part == 0)
+    return first, second, third

@@ -32,7 +32,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel, its global and local size, and the buffers that are its arguments. ``work`` is about its multiply-adds."""
+    """A kernel, its global and local size, and its arguments by name; ``work`` is about its multiply-adds."""
 
     kernel: str
     size: Size

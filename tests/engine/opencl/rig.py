@@ -79,7 +79,9 @@ class Rig:
 
     def run(self, *kernels: str, step: Sequence[int] = (), settings: Array | None = None, seed: int = 0) -> None:
         """Run the first launch of each kernel."""
-        commands = Commands(self.program, self.memory, seed, [self.launches(kernel)[0] for kernel in kernels])
+        commands = Commands(
+            self.program, self.stream.device, self.memory, seed, [self.launches(kernel)[0] for kernel in kernels]
+        )
         info = np.zeros(8, np.uint32)
         info[: len(step)] = step
         commands.set(STEP, info)

@@ -122,7 +122,7 @@ def test_gather(device: cl.Device, form: Form, dtype: type[np.generic]) -> None:
     store = SampleStore("training", rig.frame, rig.memory, rig.stream)
     store.load(images, labels)
     store.set_order(order)
-    commands = Commands(rig.program, rig.memory, 0, [store.gather()])
+    commands = Commands(rig.program, device, rig.memory, 0, [store.gather()])
     commands.set(STEP, np.array([30, count, 0, 0, 1, 0, 0, 0], np.uint32))
     rig.stream.run(commands.list)
 
@@ -168,7 +168,7 @@ def test_optimizer(device: cl.Device, form: Form, kind: str) -> None:
     w, slots = generator.normal(0, 1, size), [np.zeros(size) for _ in range(optimizer.slots)]
     rig.memory.make(dict.fromkeys(opencl_optimizers.slot_names(optimizer), 4 * size))
     rig.stream.write(rig.memory[PARAMETERS], w.astype(np.float32))
-    commands = Commands(rig.program, rig.memory, 0, [opencl_optimizers.launch(rig.frame, optimizer)])
+    commands = Commands(rig.program, device, rig.memory, 0, [opencl_optimizers.launch(rig.frame, optimizer)])
     for t in range(1, 5):
         g = generator.normal(0, 1, size)
         rig.stream.write(rig.memory[GRADIENTS], g.astype(np.float32))

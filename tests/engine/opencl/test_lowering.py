@@ -1,0 +1,86 @@
+"""Schedules are plain data: tiles, cut launches and program texts, without a device."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnstudio.engine.opencl.forms import Form
+from nnstudio.engine.opencl.frame import Frame
+from nnstudio.engine.opencl.lowering import lower
+from nnstudio.engine.opencl.schedule import Launch, split
+from nnstudio.engine.opencl.sources import source
+from nnstudio.engine.opencl.tiles import tile, window_tile
+from nnstudio.engine.plan import compile_plan
+from nnstudio.network.presets import PRESETS
+from tests.engine.opencl.rig import FORMS
+
+sizes = st.integers(1, 5000)
+
+
+@given(rows=sizes, columns=sizes, registers=st.integers(1, 32))
+def test_a_tile_fits_into_the_registers_and_the_result(rows: int, columns: int, registers: int) -> None:
+    height, width = tile(rows, columns, registers)
+    assert 1 <= height <= rows
+    assert 1 <= width <= columns
+    assert height * width <= registers
+
+
+@given(
+    rows=sizes, columns=sizes, registers=st.integers(1, 32), kernel=st.integers(1, 64), multiple=st.integers(1, 64),
+    edges=st.booleans(),
+)  # fmt: skip
+def test_a_window_tile_is_a_multiple_and_not_much_larger_than_the_registers(
+    rows: int, columns: int, registers: int, kernel: int, multiple: int, edges: bool
+) -> None:
+    height, width = window_tile(rows, columns, registers, kernel=kernel, multiple=multiple, edges=edges)
+    assert 1 <= height <= rows
+    assert width % multiple == 0
+    assert width < columns + multiple
+    assert height * width <= max(multiple, registers * 7 // 5)
+
+
+def test_tiles_of_lenet_divide_its_layers() -> None:
+    """Measured as the fastest ones with 20 accumulators."""
+    assert window_tile(16, 10, 20, kernel=5, edges=False) == (4, 5)
+    assert window_tile(6, 14, 20, kernel=5) == (2, 14)
+
+
+@given(
+    groups=st.tuples(*[st.integers(1, 50)] * 3), local=st.tuples(*[st.integers(1, 8)] * 3), work=st.integers(0, 10**6)
+)
+def test_cuts_cover_a_launch_exactly_once(groups: tuple[int, int, int], local: tuple[int, int, int], work: int) -> None:
+    size = (groups[0] * local[0], groups[1] * local[1], groups[2] * local[2])
+    cuts = split(Launch("k", size, local, (), work), most=1000)
+    axis = max(range(3), key=lambda i: groups[i])
+    places: list[int] = []
+    for part, offset in cuts:
+        assert all(part[i] % local[i] == 0 for i in range(3))
+        assert all((part[i], offset[i]) == (size[i], 0) for i in range(3) if i != axis)
+        places += range(offset[axis], offset[axis] + part[axis])
+    assert places == list(range(size[axis]))
+    assert len(cuts) == 1 or work > 1000
+    if groups[axis] >= work / 1000:
+        assert len(cuts) >= work / 2000
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_every_launch_has_its_kernel_and_its_buffers(preset: str, form: Form) -> None:
+    schedule = lower(Frame(compile_plan(PRESETS[preset]()), form, 50))
+    text = source(schedule.sections, form)
+    for launch in (*schedule.training, *schedule.forward, *schedule.backward):
+        prefix, _, kernel = launch.kernel.partition("_")
+        assert f"kernel void NAME({kernel})(" in text
+        assert any(section.prefix == prefix for section in schedule.sections)
+        for argument in launch.arguments:
+            assert argument in schedule.buffers or argument in ("step", "seed")
+
+
+def test_training_makes_no_gradient_that_no_parameter_needs() -> None:
+    schedule = lower(Frame(compile_plan(PRESETS["lenet5"]()), FORMS["vector 16"], 64))
+    made = [launch.kernel for launch in schedule.training]
+    assert "op0_weight_gradient" in made
+    assert "op0_input_gradient" not in made
+    assert "op0_input_gradient" in [launch.kernel for launch in schedule.backward]
