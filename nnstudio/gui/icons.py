@@ -11,12 +11,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPixmap
 
 from nnstudio.gui.theme import current_theme
 
 SIZE = 20
-_SCALES = (1.0, 1.5, 2.0, 3.0)
 
 
 def icon(name: str, role: str = "text", *, checked_role: str = "accent") -> QIcon:
@@ -27,7 +26,7 @@ def icon(name: str, role: str = "text", *, checked_role: str = "accent") -> QIco
     theme, made = current_theme(), QIcon()
     faded = theme.color("quiet")
     faded.setAlphaF(0.5)
-    for scale in _SCALES:
+    for scale in {screen.devicePixelRatio() for screen in QGuiApplication.screens()}:
         made.addPixmap(_draw(name, theme.color(role), scale))
         made.addPixmap(_draw(name, theme.color(checked_role), scale), state=QIcon.State.On)
         made.addPixmap(_draw(name, faded, scale), QIcon.Mode.Disabled)

@@ -48,3 +48,41 @@ def test_an_exception_in_any_thread_is_told(qtbot: QtBot, capsys: pytest.Capture
         diagnostics.report(KeyError, KeyError("x"), None)
     assert crashed.args == ["KeyError: 'x'"]
     assert "KeyError" in capsys.readouterr().err
+
+
+CRASH = """
+import threading
+from PySide6.QtCore import QTimer
+from nnstudio.gui import app
+
+def crash():
+    raise ArithmeticError("in " + threading.current_thread().name)
+
+def open_first(window, arguments):
+    def look():
+        text = window.banner.findChild(object, "banner_text").text() if window.banner.isVisible() else ""
+        if "in MainThread" in text:
+            seen.append(text)
+            threading.Thread(target=crash, name="another thread").start()
+        elif "in another thread" in text:
+            seen.append(text)
+            print(*seen, sep="\\n")
+            window.close_without_asking()
+
+    seen = []
+    window.timer = QTimer(window)
+    window.timer.timeout.connect(look)
+    window.timer.start(10)
+    QTimer.singleShot(0, crash)
+
+app.open_first = open_first
+raise SystemExit(app.main([]))
+"""
+
+
+def test_the_window_survives_a_bug_and_tells_it() -> None:
+    done = subprocess.run([sys.executable, "-c", CRASH], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "Something went wrong inside the program: ArithmeticError: in MainThread." in done.stdout
+    assert "ArithmeticError: in another thread." in done.stdout
+    assert done.stderr.count("Traceback") == 2
