@@ -21,7 +21,6 @@ typedef VECTOR_OF(float) floatv;
 typedef VECTOR_OF(int) intv;
 typedef VECTOR_OF(uint) uintv;
 
-#define as_floatv VECTOR_OF(as_float)
 #define to_floatv VECTOR_OF(convert_float)
 #define to_intv VECTOR_OF(convert_int)
 #define ZERO ((floatv)(0.0f))

@@ -19,7 +19,7 @@ kernel void NAME(forward)(global const float *restrict scores, global const int 
     intv best = 0;
     for (int u = 0; u < UNITS; u++) {
         const floatv z = LOAD(scores + start + u * BLOCK);
-        const intv better = (z > largest) | (z != z & largest == largest);
+        const intv better = (z > largest) | ((z != z) & (largest == largest));
         largest = select(largest, z, better);
         best = select(best, (intv)(u), better);
         picked = select(picked, z, label == u);

@@ -73,9 +73,10 @@ class Memory:
             self._stream.fill(self._buffers[name], np.nan)
 
     def release(self) -> None:
-        """Give everything back."""
-        for buffer in self._buffers.values():
-            buffer.release()
+        """Give everything back; a lost device is not even asked for that."""
+        if not self._stream.lost:
+            for buffer in self._buffers.values():
+                buffer.release()
         self._buffers.clear()
 
 

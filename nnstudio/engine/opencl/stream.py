@@ -36,7 +36,7 @@ class Stream:
         self._queue = cl.CommandQueue(context, self.device)
         self._running: deque[cl.Event] = deque()
         self._finished = monotonic()
-        self._lost = False
+        self.lost = False
         self._runs_left: int | None = None
 
     def run(self, commands: Sequence[Command]) -> None:
@@ -93,12 +93,12 @@ class Stream:
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        if self._lost:
+        if self.lost:
             raise DeviceLostError(f"{device_name(self.device)} has failed before and is not used any more.")
         try:
             yield
         except cl.Error as error:
-            self._lost = True
+            self.lost = True
             raise DeviceLostError(
                 f"{device_name(self.device)} failed at work ({str(error).partition(chr(10))[0]}).",
                 "Go on with another device, or restart the program.",
