@@ -1,4 +1,4 @@
-"""``nnstudio``: without a command the window opens; with one, the work is done in the terminal.
+"""``nnstudio [FILE]`` opens the window; with a command the work is done in the terminal.
 
 Exit status: 0 when all went well, 1 when the work failed, 2 for a bad argument or file (told in one line on stderr),
 130 when interrupted.
@@ -16,6 +16,9 @@ from nnstudio import __version__
 from nnstudio.cli.output import InputError
 from nnstudio.errors import NNStudioError
 
+FILES = (".nnstudio", ".json")
+"""What the window opens."""
+
 
 class Parser(argparse.ArgumentParser):
     """A parser whose complaint is one line."""
@@ -27,13 +30,13 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     arguments = sys.argv[1:] if argv is None else list(argv)
+    if not arguments or arguments[0].endswith(FILES):
+        # Only here: whoever has no window system must still be able to train.
+        from nnstudio.gui.app import main as open_window
+
+        return open_window(arguments)
     options = build_parser().parse_args(arguments)
     try:
-        if options.command is None:
-            # Only here: whoever has no window system must still be able to train.
-            from nnstudio.gui.app import main as open_window
-
-            return open_window(arguments)
         return int(import_module(f"nnstudio.cli.{options.command}").run(options))
     except InputError as error:
         print(f"nnstudio: {error}", file=sys.stderr)
@@ -48,11 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog="nnstudio", description="A laboratory for neural networks. Without a command the window opens."
+        prog="nnstudio",
+        description="A laboratory for neural networks. Without a command, or with a project file, the window opens.",
     )
     parser.add_argument("--version", action="version", version=f"NN Studio {__version__}")
-    parser.set_defaults(file=None)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser, required=True)
     _add_train(commands.add_parser("train", help="train a network", description="Train a network and save it."))
     _add_evaluate(commands.add_parser("evaluate", help="test a trained network on a data set"))
     _add_predict(commands.add_parser("predict", help="ask a trained network about pictures"))

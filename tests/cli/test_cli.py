@@ -197,3 +197,11 @@ def test_help_and_version() -> None:
     for arguments in (["--help"], ["train", "--help"], ["--version"]):
         done = nnstudio(*arguments)
         assert done.returncode == 0 and done.stdout and not done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["mine.nnstudio"], ["network.json"]])
+def test_a_file_or_nothing_opens_the_window(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[list[str]] = []
+    monkeypatch.setattr("nnstudio.gui.app.main", lambda given: opened.append(given) or 0)
+    assert main(arguments) == 0
+    assert opened == [arguments]
