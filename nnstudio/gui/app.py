@@ -12,6 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.gui.diagnostics import Diagnostics
+from nnstudio.gui.garbage import GarbageCollector
 from nnstudio.gui.icons import icon
 from nnstudio.gui.main_window import MainWindow
 from nnstudio.gui.models.document import trained_model
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     app.setApplicationDisplayName("NN Studio")
     app.setDesktopFileName("nnstudio")
     sys.setswitchinterval(_SWITCH_SECONDS)
+    GarbageCollector(app)
     diagnostics = Diagnostics()
     diagnostics.install()
     preferences = Preferences()

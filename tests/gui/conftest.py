@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,15 @@ from nnstudio.gui.models.training_model import TrainingModel
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.network.presets import lenet5
 from tests.gui.fake_trainer import FakeTrainer
+
+
+@pytest.fixture(autouse=True)
+def collect_garbage_here() -> Iterator[None]:
+    """As in the program, only this thread collects garbage: see `nnstudio.gui.garbage`."""
+    gc.disable()
+    yield
+    gc.collect(1)
+    gc.enable()
 
 
 @pytest.fixture
