@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,8 +22,11 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.engine.devices import open_backend
 from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.plan import compile_plan
+from nnstudio.errors import NNStudioError
+from nnstudio.files import WriteError
 from nnstudio.network.presets import preset
-from nnstudio.project import Metadata, Project, load_project, save_project
+from nnstudio.paths import user_data_dir
+from nnstudio.project import SUFFIX, Metadata, Project, load_project, save_project
 from nnstudio.training.events import Finished
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.trainer import Trainer, require_fit
@@ -44,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         for event in trainer.run():
             reporter.show(event)
     if options.out and reporter.finished:
-        save_project(options.out, _trained(project, settings, dataset, reporter.finished))
+        _save(Path(options.out), _trained(project, settings, dataset, reporter.finished))
     if reporter.problem:
         raise reporter.problem
     return 130 if reporter.finished and reporter.finished.stopped else 0
@@ -88,8 +93,25 @@ def _optimizer(settings: TrainingSettings, options: argparse.Namespace) -> Mappi
 
 def _require_project_name(out: str | None) -> None:
     """Better now than after an hour of training."""
-    if out is not None and not out.endswith(".nnstudio"):
-        raise InputError(f"--out (={out}) must end in .nnstudio.")
+    if out is None:
+        return
+    if not out.endswith(SUFFIX):
+        raise InputError(f"--out (={out}) must end in {SUFFIX}.")
+    folder = next(parent for parent in Path(out).resolve().parents if parent.exists())
+    if Path(out).is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(
+            f"--out (={out}) cannot be written: “{folder}” is no folder of yours.", "Choose another place."
+        )
+
+
+def _save(path: Path, project: Project) -> None:
+    """Where it was wanted, or, when that fails, where the user's data is: what was learned is not lost."""
+    try:
+        save_project(path, project)
+    except WriteError as error:
+        rescued = user_data_dir() / "rescued" / path.name
+        save_project(rescued, project)
+        raise NNStudioError(error.message, f"The trained network is in “{rescued}” instead.") from error
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -12,8 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from nnstudio import files
 from nnstudio.cli.main import main
 from nnstudio.data.idx import has_idx_files
+from nnstudio.project import load_project
 
 
 def nnstudio(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -148,6 +151,7 @@ BAD = {
     "file and preset": ["train", "x.nnstudio", "--network", "mlp"],
     "no such device": ["train", "--device", "abacus"],
     "out of the wrong kind": ["train", "--out", "model.txt"],
+    "out in a file": ["train", "--out", str(Path(__file__) / "model.nnstudio")],
     "evaluate without data": ["evaluate", "x.nnstudio"],
     "evaluate nothing": ["evaluate", "no-such-file.nnstudio", "--data", "digits"],
     "top zero": ["predict", "x.nnstudio", "y.png", "--top", "0"],
@@ -205,3 +209,24 @@ def test_a_file_or_nothing_opens_the_window(arguments: list[str], monkeypatch: p
     monkeypatch.setattr("nnstudio.gui.app.main", lambda given: opened.append(given) or 0)
     assert main(arguments) == 0
     assert opened == [arguments]
+
+
+def test_what_was_learned_is_not_lost_when_it_cannot_be_saved(
+    bars: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As when the disk fills up, or is taken away, during an hour of training."""
+    out = tmp_path / "wanted" / "mine.nnstudio"
+    write = files._replace
+
+    def no_space(target: Path, data: bytes) -> None:
+        if "wanted" in target.parts:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(target, data)
+
+    monkeypatch.setattr(files, "_replace", no_space)
+    monkeypatch.setenv("NNSTUDIO_DATA_DIR", str(tmp_path / "data"))
+    options = ["--network", "perceptron", "--data", str(bars), "--epochs", "1", "--device", "numpy", "--out", str(out)]
+    assert main(["train", *options]) == 1
+    rescued = tmp_path / "data" / "rescued" / "mine.nnstudio"
+    assert f"No space left on device. The trained network is in “{rescued}” instead." in capsys.readouterr().err
+    assert load_project(rescued).parameters is not None
