@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.engine.backend import TrainingState
 from nnstudio.engine.plan import Plan
 
 
@@ -20,6 +21,14 @@ def check_values(what: str, values: Mapping[str, NDArray[np.generic]], plan: Pla
             raise ValueError(f"`{name}` (of shape {np.shape(value)}) must have the shape {slots[name].shape}")
         if np.asarray(value).dtype.kind not in "fiu":
             raise ValueError(f"`{name}` (of type {np.asarray(value).dtype}) must hold real numbers")
+
+
+def check_state(state: TrainingState, slots: int, plan: Plan) -> None:
+    """As many sets of optimizer state as the optimizer has ``slots``, each like the parameters."""
+    if len(state.slots) != slots:
+        raise ValueError(f"`slots` (of length {len(state.slots)}) must have length {slots}, the optimizer's")
+    for values in state.slots:
+        check_values("slots", values, plan)
 
 
 def check_images(images: NDArray[np.generic], plan: Plan) -> None:

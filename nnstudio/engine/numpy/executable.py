@@ -16,7 +16,7 @@ from nnstudio.engine.numpy.layout import swap_weight
 from nnstudio.engine.numpy.optimizers import update
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
-from nnstudio.engine.validation import check_images, check_labels, check_nodes, check_order, check_values
+from nnstudio.engine.validation import check_images, check_labels, check_nodes, check_order, check_state, check_values
 
 SPLIT_FROM = 48
 """From this many images on two lanes are faster than one: with fewer, threads mostly hand Python's lock over."""
@@ -60,12 +60,7 @@ class NumpyExecutable(Executable):
         return TrainingState(self.read_parameters(), tuple(self._copies(slot) for slot in self._slots), self._step)
 
     def write_state(self, state: TrainingState) -> None:
-        if len(state.slots) != len(self._slots):
-            raise ValueError(
-                f"`slots` (of length {len(state.slots)}) must have length {len(self._slots)}, the optimizer's"
-            )
-        for values in state.slots:
-            check_values("slots", values, self.plan)
+        check_state(state, len(self._slots), self.plan)
         self.write_parameters(state.parameters)
         for flat, values in zip(self._slots, state.slots, strict=True):
             self._write(flat, values)

@@ -22,7 +22,7 @@ from nnstudio.engine.opencl.sources import source
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.opencl.usage import Usage
 from nnstudio.engine.optimizers import OptimizerBase
-from nnstudio.engine.validation import check_images, check_labels, check_nodes, check_order, check_values
+from nnstudio.engine.validation import check_images, check_labels, check_nodes, check_order, check_state, check_values
 
 
 class OpenCLExecutable(Executable):
@@ -64,12 +64,7 @@ class OpenCLExecutable(Executable):
         return TrainingState(self.read_parameters(), tuple(map(self._read_flat, self._slots)), self._steps)
 
     def write_state(self, state: TrainingState) -> None:
-        if len(state.slots) != len(self._slots):
-            raise ValueError(
-                f"`slots` (of length {len(state.slots)}) must have length {len(self._slots)}, the optimizer's"
-            )
-        for values in state.slots:
-            check_values("slots", values, self.plan)
+        check_state(state, len(self._slots), self.plan)
         self.write_parameters(state.parameters)
         for name, values in zip(self._slots, state.slots, strict=True):
             self._write_flat(name, values)
