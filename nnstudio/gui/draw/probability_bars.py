@@ -96,5 +96,5 @@ class ProbabilityBars(QWidget):
 
 
 def percent(share: float) -> str:
-    """`0.983` as people write it; never 100 % while something is left for another class."""
-    return "> 99.9 %" if 0.9995 <= share < 1 else f"{share:.1%}".replace("%", " %")
+    """`0.983` as people write it; never 100 %, since a softmax leaves something for every class, however little."""
+    return "> 99.9 %" if share >= 0.9995 else f"{share:.1%}".replace("%", " %")
