@@ -40,9 +40,11 @@ class Document(QObject):
         self.path: Path | None = None
         self._metadata = Metadata()
         self._saved_weights: object = weights.learned
+        self._saved_settings = training.settings
         self.busy = False
         network.undo_stack.cleanChanged.connect(self._tell)
         training.stateChanged.connect(self._tell)
+        training.settingsChanged.connect(self._tell)
 
     @property
     def name(self) -> str:
@@ -51,8 +53,13 @@ class Document(QObject):
 
     @property
     def modified(self) -> bool:
-        """Whether something would be lost: edits of the network, or weights that were trained since saving."""
-        return not self._network.undo_stack.isClean() or self._weights.learned is not self._saved_weights
+        """Whether something would be lost: edits of the network, weights trained since, or the settings of a file.
+
+        Without a file, settings alone are no work of anybody's that a question on leaving would be worth.
+        """
+        trained = self._weights.learned is not self._saved_weights
+        chosen = self.path is not None and self._training.settings != self._saved_settings
+        return not self._network.undo_stack.isClean() or trained or chosen
 
     def new(self, spec: NetworkSpec) -> None:
         """A network without a past."""
@@ -80,6 +87,7 @@ class Document(QObject):
         def done(_: None) -> None:
             self._set_busy(False)
             self._metadata, self.path, self._saved_weights = project.metadata, path, weights
+            self._saved_settings = project.settings
             if self._network.spec is project.spec:  # else it was edited while it was written
                 self._network.undo_stack.setClean()
             self.changed.emit()
@@ -131,6 +139,7 @@ class Document(QObject):
 
     def _settle(self, path: Path | None, metadata: Metadata) -> None:
         self.path, self._metadata, self._saved_weights = path, metadata, self._weights.learned
+        self._saved_settings = self._training.settings
         self.changed.emit()
 
     def _tell(self) -> None:

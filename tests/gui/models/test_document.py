@@ -83,3 +83,18 @@ def test_a_place_that_cannot_be_written(qtbot: QtBot, document: Document, tmp_pa
     with qtbot.waitSignal(document.failed):
         document.save(tmp_path / "file" / "mine.nnstudio")
     assert document.path is None
+
+
+def test_settings_of_a_file_are_unsaved_when_changed(
+    qtbot: QtBot, document: Document, training: TrainingModel, tmp_path: Path
+) -> None:
+    training.set_settings(TrainingSettings(epochs=5))
+    assert not document.modified, "without a file, settings are nothing that would be missed"
+    with qtbot.waitSignal(document.saved):
+        document.save(tmp_path / "mine.nnstudio")
+    assert not document.modified
+    with qtbot.waitSignal(document.changed):
+        training.set_settings(TrainingSettings(epochs=6))
+    assert document.modified
+    training.set_settings(TrainingSettings(epochs=5))
+    assert not document.modified
