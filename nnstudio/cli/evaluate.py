@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from nnstudio.cli.loading import load
-from nnstudio.cli.output import InputError, Printer, user_input
+from nnstudio.cli.loading import load, load_trained
+from nnstudio.cli.output import Printer, user_input
 from nnstudio.engine.devices import open_backend
 from nnstudio.engine.plan import compile_plan
-from nnstudio.project import load_project
 from nnstudio.training.trainer import require_fit
 
 BATCH_SIZE = 256
@@ -16,11 +15,7 @@ BATCH_SIZE = 256
 
 def run(options: argparse.Namespace) -> int:
     with user_input():
-        project = load_project(options.file)
-        if project.parameters is None:
-            raise InputError(
-                f"“{options.file}” has no trained weights.", "Train it first: nnstudio train FILE --out NEW."
-            )
+        project, parameters = load_trained(options.file)
         plan = compile_plan(project.spec, loss=project.settings.loss)
         dataset = load(options.data, quiet=options.json)
         require_fit(plan, dataset)
@@ -28,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     samples = dataset.test or dataset.validation
     executable = backend.prepare(plan, batch_size=BATCH_SIZE)
     try:
-        executable.write_parameters(project.parameters)
+        executable.write_parameters(parameters)
         result = executable.evaluate(samples.images, samples.labels)
     finally:
         executable.close()

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nnstudio.cli.loading import load_trained
 from nnstudio.cli.output import InputError, Printer, user_input
 from nnstudio.data.photo import ink_from_photo, open_picture
 from nnstudio.data.preprocess import normalise_ink
 from nnstudio.engine.numpy.backend import NumpyBackend
 from nnstudio.engine.plan import compile_plan
 from nnstudio.network import Shape
-from nnstudio.project import load_project
 
 DIGIT_SHAPE = (1, 28, 28)
 
@@ -24,15 +24,11 @@ def run(options: argparse.Namespace) -> int:
     if options.top < 1:
         raise InputError(f"--top (={options.top}) must be at least 1.")
     with user_input():
-        project = load_project(options.file)
-        if project.parameters is None:
-            raise InputError(
-                f"“{options.file}” has no trained weights.", "Train it first: nnstudio train FILE --out NEW."
-            )
+        project, parameters = load_trained(options.file)
         plan = compile_plan(project.spec)
         pictures = np.stack([picture(path, plan.input.shape) for path in options.images])
     executable = NumpyBackend().prepare(plan, batch_size=min(len(pictures), 64))
-    executable.write_parameters(project.parameters)
+    executable.write_parameters(parameters)
     names = project.metadata.class_names or tuple(str(index) for index in range(plan.output.size))
     printer = Printer(options.json)
     for path, probabilities in zip(options.images, executable.predict(pictures), strict=True):

@@ -13,6 +13,7 @@ from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.engine.backend import Array, Backend, DeviceLostError, Executable, StepMetrics, TrainingState
 from nnstudio.engine.initializers import initial_parameters
 from nnstudio.engine.numpy.backend import NumpyBackend
+from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
 from nnstudio.errors import NNStudioError
 from nnstudio.training.control import Control, Mode
@@ -35,7 +36,7 @@ FAR_WORSE_THAN_GUESSING = 3.0
 
 @dataclass(frozen=True)
 class _Clock:
-    """Training time without pauses: seconds and images of the last stretch and of all."""
+    """Images trained on and the seconds that took, without pauses and evaluations."""
 
     images: int = 0
     seconds: float = 0.0
@@ -88,10 +89,14 @@ class TrainingLoop:
         """An executable with the training set resident; the order of the epoch is uploaded before the next step."""
         settings = self.settings
         batch_size = min(settings.batch_size, len(self.dataset.train))
-        executable = backend.prepare(self.plan, batch_size=batch_size, optimizer=settings.optimizer, seed=settings.seed)
+        executable = backend.prepare(self.plan, batch_size=batch_size, optimizer=self._optimizer(), seed=settings.seed)
         executable.load_samples(self.dataset.train.images, self.dataset.train.labels)
         self.loaded_epoch = -1
         return executable
+
+    def _optimizer(self) -> OptimizerBase:
+        """The optimizer of the settings, at the rate that holds now."""
+        return self.settings.optimizer.model_copy(update={"learning_rate": self.learning_rate})
 
     def _begin(self, start: Mapping[str, Array] | TrainingState | None) -> TrainingState:
         if isinstance(start, TrainingState):
@@ -117,7 +122,12 @@ class TrainingLoop:
                     yield from self._stretch()
                 except DeviceLostError as error:
                     yield self._fall_back(error)
-            yield self._finish()
+            try:
+                finished = self._finish()
+            except DeviceLostError as error:  # what was learned must not be lost with the device that judges it
+                yield self._fall_back(error)
+                finished = self._finish()
+            yield finished
         finally:
             self.executable.close()
 
@@ -159,8 +169,7 @@ class TrainingLoop:
             self.loaded_epoch = epoch
         if self.control.learning_rate != self.learning_rate:
             self.learning_rate = self.control.learning_rate
-            optimizer = self.settings.optimizer.model_copy(update={"learning_rate": self.learning_rate})
-            self.executable.set_optimizer(optimizer)
+            self.executable.set_optimizer(self._optimizer())
         count = min(self._steps_until_snapshot(), self.per_epoch - batch)
         self.executable.train(batch, count)
         metrics = self.executable.drain()
@@ -218,7 +227,7 @@ class TrainingLoop:
         yield from self._wait(Paused(self.step, reason, hint))
 
     def _fall_back(self, error: DeviceLostError) -> DeviceChanged:
-        """Go on from the last good state on NumPy."""
+        """Go on from the newest snapshot on NumPy."""
         failed, self.backend = self.backend.name, NumpyBackend()
         self.executable.close()
         self.executable = self._prepare(self.backend)

@@ -222,6 +222,49 @@ def test_lost_device_goes_on_from_the_last_snapshot(make_trainer: MakeTrainer) -
     assert [event.epoch for event in of_type(events, EpochDone)] == [1, 2, 3]
 
 
+def test_lost_device_keeps_the_learning_rate_of_the_moment(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer(backend=_Dying(20), snapshots_per_second=1e9)
+    moved = {}
+    frozen = None
+    for event in trainer.run():
+        if isinstance(event, Steps) and event.step == 10:
+            trainer.set_learning_rate(0.0)
+        if isinstance(event, Snapshot) and event.step > 10:
+            frozen = frozen or event.parameters
+            moved[event.step] = not np.array_equal(event.parameters["conv1.weight"], frozen["conv1.weight"])
+    assert max(moved) == 48 and not any(moved.values())
+
+
+class _DyingAtTheEnd(Backend):
+    """NumPy that loses its device when the test set is evaluated."""
+
+    name, key = "Dying device", "dying"
+
+    def __init__(self, evaluations: int) -> None:
+        self.evaluations = evaluations
+
+    def prepare(self, *args: object, **options: object) -> Executable:
+        executable = NumpyBackend().prepare(*args, **options)  # type: ignore[arg-type]
+        evaluate = executable.evaluate
+
+        def failing(*samples: object) -> object:
+            self.evaluations -= 1
+            if self.evaluations < 0:
+                raise DeviceLostError("The device was unplugged.")
+            return evaluate(*samples)  # type: ignore[arg-type]
+
+        executable.evaluate = failing  # type: ignore[method-assign, assignment]
+        return executable
+
+
+def test_device_lost_while_judging_loses_nothing(make_trainer: MakeTrainer) -> None:
+    healthy = last(list(make_trainer().run()))
+    events = list(make_trainer(backend=_DyingAtTheEnd(3)).run())
+    assert len(of_type(events, DeviceChanged)) == 1
+    assert_same_state(last(events).state, healthy.state)
+    assert last(events).test_accuracy == healthy.test_accuracy
+
+
 def test_data_that_does_not_fit_is_a_clear_failure(stripes: Dataset, small_network: NetworkSpec) -> None:
     wider = small_network.replace("dense1", small_network.node("dense1").layer.model_copy(update={"units": 7}))
     (event,) = Trainer(wider, stripes, TrainingSettings(), backend=NumpyBackend()).run()
