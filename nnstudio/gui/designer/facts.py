@@ -6,12 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from nnstudio.gui.designer.block import GRID, problem_icon
-from nnstudio.gui.designer.texts import bytes_text, output_text, parameter_formula
+from nnstudio.gui.designer.texts import output_text, parameter_formula
 from nnstudio.gui.icons import SIZE, icon
 from nnstudio.gui.theme import tabular
 from nnstudio.gui.widgets.form import form_grid
 from nnstudio.network import LayerReport, Problem
 from nnstudio.network.layers import shape_text
+from nnstudio.units import bytes_text
 
 
 class FactSheet(QWidget):

@@ -7,11 +7,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from nnstudio.gui.designer.block import GRID, problem_icon
-from nnstudio.gui.designer.texts import bytes_text, counted, short_count
+from nnstudio.gui.designer.texts import counted
 from nnstudio.gui.icons import SIZE, icon
 from nnstudio.gui.theme import tabular
 from nnstudio.network import Check
 from nnstudio.network.check import Severity
+from nnstudio.units import bytes_text, short_count
 
 _SEPARATOR = "   ·   "
 

@@ -5,30 +5,10 @@ from __future__ import annotations
 from nnstudio.network import Check, LayerReport, Node, Parameter
 from nnstudio.network.layers import shape_text
 
-_BINARY = ("bytes", "KiB", "MiB", "GiB", "TiB")
-_DECIMAL = ("", "k", "M", "G", "T")
-
 
 def counted(number: int, thing: str) -> str:
     """``1 parameter``, ``61,706 parameters``."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
-
-
-def bytes_text(size: int) -> str:
-    """Bytes in the unit that gives up to four digits: ``3.2 MiB``."""
-    return _scaled(size, 1024, _BINARY)
-
-
-def short_count(number: int) -> str:
-    """A large count in few digits: ``416.5 k``; exact below ten thousand."""
-    return f"{number:,}" if number < 10_000 else _scaled(number, 1000, _DECIMAL)
-
-
-def _scaled(size: float, step: int, units: tuple[str, ...]) -> str:
-    power = 0
-    while size >= step and power < len(units) - 1:
-        size, power = size / step, power + 1
-    return f"{size:,.1f} {units[power]}" if power else f"{size:,.0f} {units[0]}"
 
 
 def parameter_formula(parameters: tuple[Parameter, ...]) -> str:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.designer import DesignerPanel
 from nnstudio.gui.designer.block import OVERVIEW, BlockItem, block_content, canvas_font, in_two_lines
-from nnstudio.gui.designer.texts import bytes_text, parameter_formula, short_count
+from nnstudio.gui.designer.texts import parameter_formula
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.theme import DARK, LIGHT, Theme, apply_theme, theme_source
 from nnstudio.network import LAYERS, NetworkSpec, Node, check
@@ -106,16 +106,3 @@ def _product(text: str) -> int:
     for factor in text.split("*"):
         product *= int(factor)
     return product
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [(0, "0 bytes"), (1023, "1,023 bytes"), (1024, "1.0 KiB"), (8_597_024, "8.2 MiB"), (3 << 40, "3.0 TiB")],
-)
-def test_bytes_have_a_fitting_unit(size: int, text: str) -> None:
-    assert bytes_text(size) == text
-
-
-@pytest.mark.parametrize(("number", "text"), [(0, "0"), (9_999, "9,999"), (416_520, "416.5 k"), (1.5e9, "1.5 G")])
-def test_large_counts_are_short(number: int, text: str) -> None:
-    assert short_count(number) == text
