@@ -1,0 +1,23 @@
+"""Figures for people, in the unit that suits their size."""
+
+from __future__ import annotations
+
+_BINARY = ("bytes", "KiB", "MiB", "GiB", "TiB")
+_DECIMAL = ("", "k", "M", "G", "T")
+
+
+def bytes_text(size: int) -> str:
+    """Bytes in the unit that gives up to four digits: ``3.2 MiB``."""
+    return _scaled(size, 1024, _BINARY)
+
+
+def short_count(number: int) -> str:
+    """A large count in few digits: ``416.5 k``; exact below ten thousand."""
+    return f"{number:,}" if number < 10_000 else _scaled(number, 1000, _DECIMAL)
+
+
+def _scaled(size: float, step: int, units: tuple[str, ...]) -> str:
+    power = 0
+    while size >= step and power < len(units) - 1:
+        size, power = size / step, power + 1
+    return f"{size:,.1f} {units[power]}" if power else f"{size:,.0f} {units[0]}"

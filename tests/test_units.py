@@ -1,0 +1,20 @@
+"""Figures for people."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.units import bytes_text, short_count
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 bytes"), (1023, "1,023 bytes"), (1024, "1.0 KiB"), (8_597_024, "8.2 MiB"), (3 << 40, "3.0 TiB")],
+)
+def test_bytes_have_a_fitting_unit(size: int, text: str) -> None:
+    assert bytes_text(size) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0"), (9_999, "9,999"), (416_520, "416.5 k"), (1.5e9, "1.5 G")])
+def test_large_counts_are_short(number: int, text: str) -> None:
+    assert short_count(number) == text
