@@ -17,3 +17,7 @@ class NNStudioError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()
+
+
+class CancelledError(NNStudioError):
+    """Whoever asked for some work does not want it any more; what was done of it is thrown away."""

@@ -18,10 +18,6 @@ class DataError(NNStudioError):
     """A data set is missing, damaged, or not what it claims to be."""
 
 
-class CancelledError(NNStudioError):
-    """The user asked to stop loading."""
-
-
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Pictures with their class numbers.

@@ -11,8 +11,8 @@ from pathlib import Path
 import pooch
 import requests
 
-from nnstudio.data.dataset import CancelledError, Progress
-from nnstudio.errors import NNStudioError
+from nnstudio.data.dataset import Progress
+from nnstudio.errors import CancelledError, NNStudioError
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",

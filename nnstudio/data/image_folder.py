@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from nnstudio.data.dataset import CancelledError, DataError, Dataset, Progress, Samples
+from nnstudio.data.dataset import DataError, Dataset, Progress, Samples
+from nnstudio.errors import CancelledError
 
 _ENDINGS = (".png", ".jpg", ".jpeg")
 _PARTS = {"train": "train", "test": "test", "validation": "validation", "val": "validation"}

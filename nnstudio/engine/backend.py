@@ -11,8 +11,10 @@ Randomness is counted, not drawn, so that all backends see the same: value ``f``
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from numpy.typing import NDArray
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
 from nnstudio.errors import NNStudioError
+from nnstudio.units import bytes_text
 
 Array = NDArray[np.floating]
 
@@ -30,6 +33,28 @@ class DeviceError(NNStudioError):
 
 class DeviceLostError(DeviceError):
     """A device failed in mid-work: its executable is of no further use, everything since the last snapshot is gone."""
+
+
+class Phase(StrEnum):
+    """The parts of a training step."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a node's op takes in one phase of a step, a mean over steps, in so many launches of a kernel.
+
+    The gather of the batch is the input node's forward phase; softmax, loss and its gradient by the scores are the
+    output node's. The optimizer, with all parameters at once, has the node ``""``.
+    """
+
+    node: str
+    phase: Phase
+    seconds: float
+    launches: int = 1
 
 
 @dataclass(frozen=True)
@@ -57,6 +82,32 @@ class TrainingState:
     parameters: Mapping[str, Array]
     slots: tuple[Mapping[str, Array], ...]
     step: int
+
+
+@dataclass(frozen=True)
+class MemoryNeed:
+    """The most memory that training or using a plan takes at a time, in bytes of the device's memory.
+
+    ``parameters`` are weights, gradients and optimizer state, with the copies in snapshots where these are in the same
+    memory; ``activations`` are what a batch needs, sharing counted; ``samples`` are the backend's own copies of
+    the training set; ``other`` are samples on their way to be judged, and metrics. ``available`` is what is free, 0
+    where nobody knows. ``obstacle`` says what is in the way however much is free.
+    """
+
+    parameters: int
+    activations: int
+    samples: int
+    other: int
+    available: int
+    obstacle: str = ""
+
+    @property
+    def total(self) -> int:
+        return self.parameters + self.activations + self.samples + self.other
+
+    @property
+    def fits(self) -> bool:
+        return not self.obstacle and (not self.available or self.total <= self.available)
 
 
 class Executable(ABC):
@@ -105,6 +156,11 @@ class Executable(ABC):
     def train(self, first: int, count: int) -> None:
         """Do or queue ``count`` steps from batch ``first`` of the epoch: gather, forward, loss, backward, update."""
 
+    def profile(self, first: int, count: int) -> list[Timing]:
+        """As ``train``, with the same results to the bit, but wait, and say how long each op took in each phase, op by
+        op on its own: all together may take longer than a step in which a backend does several at once."""
+        raise NotImplementedError
+
     @abstractmethod
     def drain(self) -> StepMetrics:
         """Wait for all queued steps and return what happened since the last call."""
@@ -132,6 +188,10 @@ class Executable(ABC):
         """Give the device's memory back; nothing may be called afterwards."""
 
 
+BATCH_SIZES = (1, *sorted(start << power for start in (2, 3) for power in range(16)))[:-1]
+"""Batch sizes to propose: 1, 2, 3, 4, 6, 8, 12, ... 65,536."""
+
+
 class Backend(ABC):
     """A device that can run plans: ``name`` for people, ``key`` for the command line (``opencl:0``)."""
 
@@ -142,4 +202,47 @@ class Backend(ABC):
     def prepare(
         self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, seed: int = 0
     ) -> Executable:
-        """Arrays and programs for ``plan``; without an optimizer only for use. ``seed`` is for dropout."""
+        """Arrays and programs for ``plan``; without an optimizer only for use. ``seed`` is for dropout.
+
+        ``DeviceError`` when that does not fit, naming a batch size that does: see ``require_fit``.
+        """
+
+    @abstractmethod
+    def memory_need(
+        self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, sample_bytes: int = 0
+    ) -> MemoryNeed:
+        """What ``prepare`` with these arguments and then training on images of ``sample_bytes`` will take.
+
+        Allocates nothing that counts and takes about a millisecond.
+        """
+
+    def largest_batch(self, plan: Plan, *, optimizer: OptimizerBase | None = None, sample_bytes: int = 0) -> int:
+        """The largest of ``BATCH_SIZES`` that fits; 0 when none does."""
+
+        def too_large(batch_size: int) -> bool:
+            need = self.memory_need(plan, batch_size=batch_size, optimizer=optimizer, sample_bytes=sample_bytes)
+            return not need.fits
+
+        fitting = bisect_right(BATCH_SIZES, False, key=too_large)
+        return BATCH_SIZES[fitting - 1] if fitting else 0
+
+    def require_fit(
+        self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, sample_bytes: int = 0
+    ) -> MemoryNeed:
+        """The need where it fits; otherwise ``DeviceError`` with what is needed, what there is, and what to do."""
+        need = self.memory_need(plan, batch_size=batch_size, optimizer=optimizer, sample_bytes=sample_bytes)
+        if need.fits:
+            return need
+        reason = need.obstacle or (
+            f"Batches of {batch_size:,} images need {bytes_text(need.total)} of memory "
+            f"and {self.name} has room for {bytes_text(need.available)}."
+        )
+        smaller = self.largest_batch(plan, optimizer=optimizer, sample_bytes=sample_bytes)
+        raise DeviceError(reason, smaller_batch_hint(min(smaller, batch_size - 1)))
+
+
+def smaller_batch_hint(batch_size: int) -> str:
+    """What to do about too little memory, when a batch of ``batch_size`` might fit (0: none does)."""
+    if batch_size:
+        return f"Choose a smaller batch, such as {batch_size:,}."
+    return "Make the network smaller, or choose fewer samples or another device."

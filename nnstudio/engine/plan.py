@@ -82,6 +82,11 @@ class Op:
     def kind(self) -> str:
         return str(self.layer.model_dump(include={"kind"})["kind"])
 
+    @property
+    def layer_node(self) -> str:
+        """The node of the layer itself; ``node`` is that of the activation fused into it, if there is one."""
+        return self.parameters[0].node if self.parameters else self.node
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -109,6 +114,19 @@ class Plan:
     @property
     def parameter_count(self) -> int:
         return sum(slot.size for slot in self.slots)
+
+    @cached_property
+    def learned(self) -> frozenset[int]:
+        """Tensors that parameters had a part in: those whose gradient training needs."""
+        learned: set[int] = set()
+        for op in self.ops:
+            if op.parameters or not learned.isdisjoint(op.inputs):
+                learned.add(op.output)
+        return frozenset(learned)
+
+    def needs_gradient(self, op: Op) -> bool:
+        """Whether something before ``op`` learns, so that training needs the gradient of its input."""
+        return not self.learned.isdisjoint(op.inputs)
 
     @cached_property
     def tensor_of(self) -> dict[str, Tensor]:

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnstudio.data.dataset import CancelledError
 from nnstudio.data.download import (
     MIRRORS,
     MNIST_FILES,
@@ -20,6 +19,7 @@ from nnstudio.data.download import (
     RemoteFile,
     download_mnist,
 )
+from nnstudio.errors import CancelledError
 
 CONTENT = {"a.gz": np.random.default_rng(1).bytes(200_000), "b.gz": np.random.default_rng(2).bytes(70_000)}
 FILES = {name: RemoteFile(len(data), hashlib.sha256(data).hexdigest()) for name, data in CONTENT.items()}

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from nnstudio.data.catalog import load_dataset
-from nnstudio.data.dataset import CancelledError, DataError
+from nnstudio.data.dataset import DataError
 from nnstudio.data.image_folder import load_image_folder
+from nnstudio.errors import CancelledError
 
 GREY = {"cat": 40, "dog": 200}
 

@@ -9,11 +9,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from nnstudio.engine.backend import Array, Evaluation, Executable, StepMetrics, TrainingState
+from nnstudio.engine.backend import Array, Evaluation, Executable, Phase, StepMetrics, Timing, TrainingState
 from nnstudio.engine.numpy.crew import Crew
 from nnstudio.engine.numpy.lane import Lane, parameter_views
 from nnstudio.engine.numpy.layout import swap_weight
 from nnstudio.engine.numpy.optimizers import update
+from nnstudio.engine.numpy.stopwatch import UNWATCHED, Stopwatch, Watch
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
 from nnstudio.engine.validation import check_images, check_labels, check_nodes, check_order, check_state, check_values
@@ -30,8 +31,6 @@ class NumpyExecutable(Executable):
     def __init__(
         self, plan: Plan, batch_size: int, optimizer: OptimizerBase | None, seed: int, dtype: np.dtype[np.floating]
     ) -> None:
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` (={batch_size}) must be at least 1")
         self.plan, self.batch_size, self.dtype = plan, batch_size, dtype
         self._flat = np.zeros(plan.flat_size, dtype)
         parameters = parameter_views(plan, self._flat)
@@ -92,23 +91,44 @@ class NumpyExecutable(Executable):
         self._order = np.array(order, np.int64)
 
     def train(self, first: int, count: int) -> None:
+        self._train(first, count, [UNWATCHED] * len(self._lanes), UNWATCHED)
+
+    def profile(self, first: int, count: int) -> list[Timing]:
+        """A phase takes as long as the threads of the lanes are busy with it, on average."""
+        watches, update_watch = [Stopwatch() for _ in self._lanes], Stopwatch()
+        self._train(first, count, watches, update_watch)
+        steps = max(1, count)
+        timings = [
+            Timing(*key, sum(watch.seconds[key] for watch in watches) / self._crew.size / steps)
+            for key in watches[0].seconds
+        ]
+        return [*timings, Timing("", Phase.UPDATE, update_watch.seconds["", Phase.UPDATE] / steps)]
+
+    def _train(self, first: int, count: int, watches: Sequence[Watch], update_watch: Watch) -> None:
         batches = -(-len(self._order) // self.batch_size)
         if not 0 <= first <= first + count <= batches:
             raise ValueError(f"`first` (={first}) and `count` (={count}) must lie within the epoch's {batches} batches")
         if self._optimizer is None:
             raise ValueError("`optimizer` (=None) must be set before training")
         for batch in range(first, first + count):
-            self._train_on(self._order[batch * self.batch_size : (batch + 1) * self.batch_size], self._optimizer)
+            order = self._order[batch * self.batch_size : (batch + 1) * self.batch_size]
+            self._differentiate(order, watches)
+            update_watch.start()
+            self._update(self._optimizer)
+            update_watch.lap("", Phase.UPDATE)
 
-    def _train_on(self, order: NDArray[np.integer], optimizer: OptimizerBase) -> None:
-        images, labels = self._samples
-        self._crew.run([partial(lane.train, images, labels, order, self._step) for lane in self._lanes])
+    def _differentiate(self, order: NDArray[np.integer], watches: Sequence[Watch]) -> None:
+        """Everything of a step but the update, in all lanes."""
+        lanes = zip(self._lanes, watches, strict=True)
+        self._crew.run([partial(lane.train, *self._samples, order, self._step, watch) for lane, watch in lanes])
+        loss, correct = _sums(self._lanes)
+        self._metrics.append((loss / len(order), correct, len(order)))
+
+    def _update(self, optimizer: OptimizerBase) -> None:
         self._add_gradients()
         self._step += 1
         with np.errstate(all="ignore"):
             update(optimizer, self._flat, self._gradient, self._slots, self._scratch, self._step)
-        loss, correct = _sums(self._lanes)
-        self._metrics.append((loss / len(order), correct, len(order)))
 
     def _add_gradients(self) -> None:
         """The lanes' gradients, added up in their order."""

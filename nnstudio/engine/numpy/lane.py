@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from nnstudio.engine.backend import Array
+from nnstudio.engine.backend import Array, Phase
 from nnstudio.engine.numpy.layout import inner_shape, swapped_shape, to_inner, to_outer
 from nnstudio.engine.numpy.ops import Memory, operation
 from nnstudio.engine.numpy.ops.softmax_output import SoftmaxOutputOperation
+from nnstudio.engine.numpy.stopwatch import UNWATCHED, Watch
 from nnstudio.engine.plan import Plan
 
 Images = NDArray[np.generic]
@@ -36,7 +37,6 @@ class Lane:
         own = parameter_views(plan, self.flat_gradient)
         memory = Memory(self.values, self.gradients, parameters, own, rows.start, seed, plan.loss)
         self.operations = [operation(op, number, memory) for number, op in enumerate(plan.ops)]
-        self._needs_gradient = _below_parameters(plan)
         self._gathered: Images = np.empty((len(rows), *plan.input.shape), np.uint8)
 
     @property
@@ -71,13 +71,15 @@ class Lane:
             self.label(labels, order)
             self.loss, self.correct = self.output.measure()
 
-    def train(self, images: Images, labels: Labels, order: Labels, step: int) -> None:
+    def train(self, images: Images, labels: Labels, order: Labels, step: int, watch: Watch = UNWATCHED) -> None:
         """Everything of training step number ``step`` (from 0) but the update."""
+        watch.start()
         self.load(images, order)
         self.label(labels, order)
-        self._forward(step)
+        watch.lap(self.plan.input.node, Phase.FORWARD)
+        self._forward(step, watch)
         self.loss, self.correct = self.output.measure()
-        self._backward(to_input=False)
+        self._backward(to_input=False, watch=watch)
 
     def differentiate(self, images: Images, labels: Labels, order: Labels) -> None:
         """As in training, but without dropout, and back to the input."""
@@ -86,13 +88,15 @@ class Lane:
         self._forward(None)
         self._backward(to_input=True)
 
-    def _forward(self, step: int | None) -> None:
-        for op in self.operations:
-            op.forward(step)
+    def _forward(self, step: int | None, watch: Watch = UNWATCHED) -> None:
+        for op, worker in zip(self.plan.ops, self.operations, strict=True):
+            worker.forward(step)
+            watch.lap(op.node, Phase.FORWARD)
 
-    def _backward(self, to_input: bool) -> None:
-        for op, needed in zip(reversed(self.operations), reversed(self._needs_gradient), strict=True):
-            op.backward(to_input or needed)
+    def _backward(self, to_input: bool, watch: Watch = UNWATCHED) -> None:
+        for op, worker in zip(reversed(self.plan.ops), reversed(self.operations), strict=True):
+            worker.backward(to_input or self.plan.needs_gradient(op))
+            watch.lap(op.node, Phase.FORWARD if worker is self.output else Phase.BACKWARD)
 
     def value(self, tensor: int) -> Array:
         """The value of a tensor in the boundary's layout, a view (n, *shape)."""
@@ -107,14 +111,3 @@ class Lane:
             array.fill(np.nan)
         for slot in self.plan.slots:
             self.flat_gradient[slot.offset : slot.end] = np.nan
-
-
-def _below_parameters(plan: Plan) -> list[bool]:
-    """For each op whether something before it learns, so that training needs the gradient of its input."""
-    learned: set[int] = set()
-    needed = []
-    for op in plan.ops:
-        needed.append(not learned.isdisjoint(op.inputs))
-        if op.parameters or needed[-1]:
-            learned.add(op.output)
-    return needed

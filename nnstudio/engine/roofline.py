@@ -1,0 +1,111 @@
+"""What keeps a piece of work from being faster: arithmetic, memory, or the start of its launches.
+
+The roofline model (Williams, Waterman and Patterson, 2009, "Roofline: an insightful visual performance model for
+multicore architectures"): each peak of a device gives a time below which the work cannot be done; the longest of them
+is the limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+FAR = 0.5
+"""Work that takes more than twice as long as its limit allows is far from it."""
+
+
+class Limit(StrEnum):
+    """What decides how fast some work can be; ``NOTHING`` where there is none, ``UNKNOWN`` without any peaks."""
+
+    ARITHMETIC = "arithmetic"
+    MEMORY = "memory"
+    LAUNCHES = "launches"
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """The most a device can do, as measured, 0 where it was not: ``gflops`` of multiply-adds on registers, ``gbs``
+    read and written while copying more than any cache holds, ``launch_seconds`` until an empty launch is done.
+
+    ``copies`` are the same GB/s for copies that move so many bytes, growing: small ones stay in a cache and are faster.
+    """
+
+    gflops: float = 0.0
+    gbs: float = 0.0
+    launch_seconds: float = 0.0
+    copies: tuple[tuple[int, float], ...] = ()
+
+    def gbs_for(self, moved: int) -> float:
+        """The honest yardstick for work that moves so many bytes: a copy that moves no fewer, so that work whose data
+        a cache can hold is not praised for being faster than memory."""
+        return next((gbs for size, gbs in self.copies if size >= moved), self.gbs)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Some work and how long it took, in so many launches."""
+
+    flops: int
+    bytes: int
+    seconds: float
+    launches: int
+
+    def bounds(self, peaks: Peaks) -> dict[Limit, float]:
+        """The seconds that it takes at least, by each peak that is known."""
+        gbs = peaks.gbs_for(self.bytes)
+        bounds = {}
+        if peaks.gflops:
+            bounds[Limit.ARITHMETIC] = self.flops / peaks.gflops / 1e9
+        if gbs:
+            bounds[Limit.MEMORY] = self.bytes / gbs / 1e9
+        if peaks.launch_seconds:
+            bounds[Limit.LAUNCHES] = self.launches * peaks.launch_seconds
+        return bounds
+
+
+def judge(measured: Measurement, peaks: Peaks) -> tuple[Limit, str]:
+    """What limits the work, and a sentence for a learner that says so with the numbers."""
+    if not measured.launches:
+        return Limit.NOTHING, "takes no time of its own: its neighbours do its work along with theirs"
+    if not measured.flops and not measured.bytes:
+        return Limit.NOTHING, "nothing to compute: this device only puts the values into another order"
+    bounds = measured.bounds(peaks)
+    if not bounds:
+        return Limit.UNKNOWN, "what this device can do at most is not known"
+    limit = max(bounds, key=lambda name: bounds[name])
+    return limit, _sentence(limit, bounds[limit], measured, peaks)
+
+
+def _sentence(limit: Limit, bound: float, measured: Measurement, peaks: Peaks) -> str:
+    far = bound < FAR * measured.seconds
+    match limit:
+        case Limit.LAUNCHES:
+            whole, start = _time(measured.seconds), _time(bound)
+            if far:
+                return f"far from every limit: the nearest is starting its launches, {start} of {whole}"
+            return f"too small: most of its {whole} is starting {_launches(measured.launches)}"
+        case Limit.ARITHMETIC:
+            reached = f"{_digits(measured.flops / measured.seconds / 1e9)} of {_digits(peaks.gflops)} GFLOP/s"
+        case _:
+            speed, peak = measured.bytes / measured.seconds / 1e9, peaks.gbs_for(measured.bytes)
+            reached = f"it moves {_size(measured.bytes)} at {_digits(speed)} of {_digits(peak)} GB/s"
+    return f"far from every limit: the nearest is {limit}, {reached}" if far else f"limited by {limit}: {reached}"
+
+
+def _launches(count: int) -> str:
+    return "the launch" if count == 1 else f"{count} launches"
+
+
+def _time(seconds: float) -> str:
+    return f"{_digits(seconds * 1e6)} µs" if seconds < 1e-3 else f"{_digits(seconds * 1e3)} ms"
+
+
+def _size(count: int) -> str:
+    return f"{_digits(count / 1e3)} kB" if count < 1e6 else f"{_digits(count / 1e6)} MB"
+
+
+def _digits(value: float) -> str:
+    """As many digits as it deserves: three, or all before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
