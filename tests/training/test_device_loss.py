@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.engine.backend import Backend, DeviceError, Executable
+from nnstudio.engine.backend import Backend, DeviceError, Executable, MemoryNeed
 from nnstudio.engine.devices import open_backend
 from nnstudio.network import NetworkSpec
 from nnstudio.training.events import DeviceChanged, EpochDone, Finished, Steps
@@ -24,6 +24,9 @@ class _Failing(Backend):
         executable = self.device.prepare(*args, **options)  # type: ignore[arg-type]
         executable.fail_after(self.steps)  # type: ignore[attr-defined]
         return executable
+
+    def memory_need(self, *args: object, **options: object) -> MemoryNeed:
+        return self.device.memory_need(*args, **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("steps", [0, 1, 7, 16, 30])

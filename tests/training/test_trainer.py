@@ -189,16 +189,17 @@ def test_divergence_pauses_at_the_last_good_weights(make_trainer: MakeTrainer) -
     assert all(np.isfinite(values).all() for values in event.state.parameters.values())
 
 
-class _Dying(Backend):
+class _Dying(NumpyBackend):
     """NumPy that loses its device after some steps."""
 
     name, key = "Dying device", "dying"
 
     def __init__(self, steps: int) -> None:
+        super().__init__()
         self.steps = steps
 
     def prepare(self, *args: object, **options: object) -> Executable:
-        executable = NumpyBackend().prepare(*args, **options)  # type: ignore[arg-type]
+        executable = super().prepare(*args, **options)  # type: ignore[arg-type]
         train = executable.train
 
         def failing(first: int, count: int) -> None:
@@ -235,16 +236,17 @@ def test_lost_device_keeps_the_learning_rate_of_the_moment(make_trainer: MakeTra
     assert max(moved) == 48 and not any(moved.values())
 
 
-class _DyingAtTheEnd(Backend):
+class _DyingAtTheEnd(NumpyBackend):
     """NumPy that loses its device when the test set is evaluated."""
 
     name, key = "Dying device", "dying"
 
     def __init__(self, evaluations: int) -> None:
+        super().__init__()
         self.evaluations = evaluations
 
     def prepare(self, *args: object, **options: object) -> Executable:
-        executable = NumpyBackend().prepare(*args, **options)  # type: ignore[arg-type]
+        executable = super().prepare(*args, **options)  # type: ignore[arg-type]
         evaluate = executable.evaluate
 
         def failing(*samples: object) -> object:

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 from threadpoolctl import ThreadpoolController
 
-from nnstudio.engine.backend import Backend
-from nnstudio.engine.numpy.executable import NumpyExecutable
+from nnstudio.engine.backend import Backend, DeviceError, MemoryNeed, smaller_batch_hint
+from nnstudio.engine.numpy.executable import NumpyExecutable, lane_rows
+from nnstudio.engine.numpy.memory import memory_need
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
-from nnstudio.errors import NNStudioError
 
 
 class NumpyBackend(Backend):
@@ -29,12 +29,17 @@ class NumpyBackend(Backend):
     def prepare(
         self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, seed: int = 0
     ) -> NumpyExecutable:
+        if batch_size < 1:
+            raise ValueError(f"`batch_size` (={batch_size}) must be at least 1")
+        self.require_fit(plan, batch_size=batch_size, optimizer=optimizer)
         try:
             return NumpyExecutable(plan, batch_size, optimizer, seed, self.dtype)
-        except MemoryError as error:
-            raise NNStudioError(
-                f"There is not enough memory for a batch of {batch_size:,} images.",
-                f"Choose a smaller batch, such as {max(1, batch_size // 4):,}."
-                if batch_size > 1
-                else "Make the network smaller.",
-            ) from error
+        except MemoryError as error:  # somebody else took what was free a moment ago
+            message = f"There is not enough memory for a batch of {batch_size:,} images."
+            raise DeviceError(message, smaller_batch_hint(batch_size // 4)) from error
+
+    def memory_need(
+        self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, sample_bytes: int = 0
+    ) -> MemoryNeed:
+        """Samples take nothing more: this backend reads the caller's."""
+        return memory_need(plan, [len(rows) for rows in lane_rows(batch_size)], optimizer, self.dtype)

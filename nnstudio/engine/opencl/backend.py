@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pyopencl as cl
 
-from nnstudio.engine.backend import Backend, DeviceError, DeviceLostError
+from nnstudio.engine.backend import Backend, DeviceError, DeviceLostError, MemoryNeed, smaller_batch_hint
 from nnstudio.engine.opencl.executable import OpenCLExecutable
 from nnstudio.engine.opencl.forms import Form, cpu_form, gpu_form
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.lowering import lower
-from nnstudio.engine.opencl.memory import OutOfMemoryError, misfit
+from nnstudio.engine.opencl.memory import OutOfMemoryError, available
 from nnstudio.engine.opencl.platforms import device_name, platform_name
+from nnstudio.engine.opencl.schedule import GRADIENTS, PARAMETERS
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
+from nnstudio.units import bytes_text
 
 MOST_VALUES = 2**31 - 1
 """Kernels count the values of a block of images in 32 bits."""
@@ -34,36 +36,39 @@ class OpenCLBackend(Backend):
     ) -> OpenCLExecutable:
         if batch_size < 1:
             raise ValueError(f"`batch_size` (={batch_size}) must be at least 1")
-        self._require_fit(plan, batch_size)
+        self.require_fit(plan, batch_size=batch_size, optimizer=optimizer)
         try:
             # A context for each executable: one that failed takes nothing else with it.
             stream = Stream(cl.Context([self._device]))
             return OpenCLExecutable(stream, Frame(plan, self.form, batch_size), optimizer, seed)
         except (OutOfMemoryError, DeviceLostError) as error:
-            raise DeviceError(error.message, _smaller(batch_size // 2)) from error
+            raise DeviceError(error.message, smaller_batch_hint(batch_size // 2)) from error
         except cl.Error as error:
             raise DeviceError(f"{self.name} could not be started ({error}).", "Choose another device.") from error
 
-    def _require_fit(self, plan: Plan, batch_size: int) -> None:
-        """``DeviceError`` when a batch does not fit, naming one that does."""
-        reason = self._misfit(plan, batch_size)
-        if reason:
-            while batch_size and self._misfit(plan, batch_size):
-                batch_size //= 2
-            raise DeviceError(reason, _smaller(batch_size))
+    def memory_need(
+        self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, sample_bytes: int = 0
+    ) -> MemoryNeed:
+        buffers = lower(Frame(plan, self.form, batch_size)).buffers
+        parameters = buffers[PARAMETERS] + buffers[GRADIENTS]
+        return MemoryNeed(
+            parameters=parameters + (optimizer.slots if optimizer else 0) * buffers[PARAMETERS],
+            activations=sum(buffers.values()) - parameters,
+            samples=sample_bytes,
+            other=0,
+            available=available(self._device),
+            obstacle=self._obstacle(plan, [*buffers.values(), sample_bytes]),
+        )
 
-    def _misfit(self, plan: Plan, batch_size: int) -> str:
-        """Why a batch does not fit on the device; empty when it does."""
-        values = max(tensor.size for tensor in plan.tensors) * self.form.block
-        if values > MOST_VALUES:
-            return f"A layer with {values // self.form.block:,} values an image is too large for {self.name}."
-        return misfit(self._device, lower(Frame(plan, self.form, batch_size)).buffers.values())
-
-
-def _smaller(batch_size: int) -> str:
-    if batch_size:
-        return f"Choose a smaller batch, such as {batch_size:,}."
-    return "Make the network smaller, or choose another device."
+    def _obstacle(self, plan: Plan, sizes: list[int]) -> str:
+        """What rules buffers of ``sizes`` out, however much memory is free."""
+        values = max(tensor.size for tensor in plan.tensors)
+        if values * self.form.block > MOST_VALUES:
+            return f"A layer with {values:,} values an image is too large for {self.name}."
+        most = self._device.max_mem_alloc_size
+        if max(sizes) > most:
+            return f"This needs {bytes_text(max(sizes))} in one piece and {self.name} gives at most {bytes_text(most)}."
+        return ""
 
 
 def form_for(device: cl.Device) -> Form:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+import psutil
 import pyopencl as cl
 
 from nnstudio.engine.backend import DeviceError
@@ -78,6 +79,13 @@ class Memory:
             for buffer in self._buffers.values():
                 buffer.release()
         self._buffers.clear()
+
+
+def available(device: cl.Device) -> int:
+    """Bytes that a device has for us. Only the system's memory can be asked how much of it is free."""
+    if device.type & cl.device_type.CPU or device.host_unified_memory:
+        return min(device.global_mem_size, psutil.virtual_memory().available)
+    return device.global_mem_size
 
 
 def misfit(device: cl.Device, sizes: Iterable[int], kept: int = 0) -> str:

@@ -213,9 +213,9 @@ def test_a_batch_that_does_not_fit_proposes_a_smaller_one(device: cl.Device) -> 
         opencl.prepare(plan, batch_size=100_000_000)
     proposed = int(caught.value.hint.split()[-1].rstrip(".").replace(",", ""))
     assert proposed > 64
-    opencl._require_fit(plan, proposed)
+    opencl.require_fit(plan, batch_size=proposed)
     with pytest.raises(DeviceError):
-        opencl._require_fit(plan, 4 * proposed)
+        opencl.require_fit(plan, batch_size=4 * proposed)
 
 
 def test_a_network_that_never_fits_says_so(device: cl.Device, monkeypatch: pytest.MonkeyPatch) -> None:
