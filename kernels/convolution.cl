@@ -29,11 +29,9 @@ INLINE void NAME(forward_row)(floatv sums[TILE_F][TILE_X], global const float *r
         }
 }
 
-kernel void NAME(forward)(global const float *restrict parameters, global const float *restrict inputs,
-                          global float *restrict outputs)
+TASK(forward)(AT, global const float *restrict parameters, global const float *restrict inputs,
+              global float *restrict outputs)
 {
-    const int lane = get_global_id(0), block = get_global_id(2);
-    int tile = get_global_id(1);
     const int x0 = tile_start(tile % X_TILES, TILE_X, OUT_WIDTH);
     tile /= X_TILES;
     const int y = tile % OUT_HEIGHT;
@@ -89,11 +87,9 @@ INLINE void NAME(gradient_row)(floatv sums[TILE_C][TILE_U], global const float *
     }
 }
 
-kernel void NAME(input_gradient)(global const float *restrict parameters, global const float *restrict output_gradients,
-                                 global const float *restrict inputs, global float *restrict input_gradients)
+TASK(input_gradient)(AT, global const float *restrict parameters, global const float *restrict output_gradients,
+                     global const float *restrict inputs, global float *restrict input_gradients)
 {
-    const int lane = get_global_id(0), block = get_global_id(2);
-    int tile = get_global_id(1);
     const int u0 = U_START + (STRIDE_W == 1 ? tile_start(tile % U_TILES, TILE_U, WIDTH) : tile % U_TILES * TILE_U);
     tile /= U_TILES;
     const int y = tile % HEIGHT;
@@ -134,7 +130,7 @@ kernel void NAME(input_gradient)(global const float *restrict parameters, global
 
 // dW[f, c, ky, kx] = sum over images, y, x of dY[f, y, x] X[c, y S + ky - P, x S + kx - P]; db[f] = sum of dY[f, y, x].
 // A work-item: TILE_G filters x TILE_K kernel columns as dot products over a share of the images, summed over the lanes at
-// the end. Global size: (tiles, parts); part p sums vectors p, p + PARTS, ... and writes at p * PART_SIZE. Tiles: kernel
+// the end. Part p of the launch sums vectors p, p + PARTS, ... and writes at p * PART_SIZE. Tiles: kernel
 // columns, kernel rows, channels, then filters; behind these, one tile of biases for each tile of filters.
 
 #define WEIGHT_TILES (K_TILES * KERNEL_H * CHANNELS * G_TILES)
@@ -154,15 +150,13 @@ INLINE void NAME(bias_gradient)(global const float *output_gradients, global flo
         out[BIAS_OUT + f0 + f] = sum_lanes(sums[f]);
 }
 
-kernel void NAME(weight_gradient)(global const float *restrict inputs, global const float *restrict output_gradients,
-                                  global float *restrict sums_out)
+TASK(weight_gradient)(AT, global const float *restrict inputs, global const float *restrict output_gradients,
+                      global float *restrict sums_out)
 {
-    int tile = get_global_id(0);
-    const int part = get_global_id(1);
-    global float *out = sums_out + part * PART_SIZE;
+    global float *out = sums_out + block * PART_SIZE;
     if (tile >= WEIGHT_TILES) {
         if (tile < WEIGHT_TILES + G_TILES)
-            NAME(bias_gradient)(output_gradients, out, part, tile_start(tile - WEIGHT_TILES, TILE_G, FILTERS));
+            NAME(bias_gradient)(output_gradients, out, block, tile_start(tile - WEIGHT_TILES, TILE_G, FILTERS));
         return;
     }
     const int k0 = tile_start(tile % K_TILES, TILE_K, KERNEL_W);
@@ -176,7 +170,7 @@ kernel void NAME(weight_gradient)(global const float *restrict inputs, global co
     UNROLL for (int i = 0; i < TILE_K * TILE_G; i++)
         sums[i] = ZERO;
 
-    for (int v = part; v < BLOCKS * LANES; v += PARTS) {
+    for (int v = block; v < BLOCKS * LANES; v += PARTS) {
         global const float *X = inputs + at(CHANNELS * HEIGHT * WIDTH, v / LANES, v % LANES) + c * HEIGHT * WIDTH * BLOCK;
         global const float *dY = output_gradients + at(FILTERS * OUT_HEIGHT * OUT_WIDTH, v / LANES, v % LANES);
         for (int y = 0; y < OUT_HEIGHT; y++) {

@@ -7,11 +7,10 @@ inline floatv NAME(keep)(floatv value, uint key, uintv numbers)
     return select(value * SCALE, ZERO, mix(mix(numbers) ^ key) < THRESHOLD);
 }
 
-kernel void NAME(forward)(global const float *restrict inputs, global float *restrict outputs, uint seed, Step step)
+TASK(forward)(AT, global const float *restrict inputs, global float *restrict outputs, uint seed, Step step)
 {
-    const int lane = get_global_id(0), block = get_global_id(2);
     const size_t start = at(SIZE, block, lane);
-    const int first = get_global_id(1) * CHUNK;
+    const int first = tile * CHUNK;
     const uint key = random_stream(seed, NUMBER(step), OP);
     const uintv images = image_numbers(block, lane) * SIZE;
     for (int e = first; e < min(first + CHUNK, SIZE); e++) {
@@ -21,12 +20,11 @@ kernel void NAME(forward)(global const float *restrict inputs, global float *res
 }
 
 // dX = BACKWARD(dY where kept, X); BACKWARD is the derivative of the activation that made X.
-kernel void NAME(input_gradient)(global const float *restrict output_gradients, global const float *restrict inputs,
-                                 global float *restrict input_gradients, uint seed, Step step)
+TASK(input_gradient)(AT, global const float *restrict output_gradients, global const float *restrict inputs,
+                     global float *restrict input_gradients, uint seed, Step step)
 {
-    const int lane = get_global_id(0), block = get_global_id(2);
     const size_t start = at(SIZE, block, lane);
-    const int first = get_global_id(1) * CHUNK;
+    const int first = tile * CHUNK;
     const uint key = random_stream(seed, NUMBER(step), OP);
     const uintv images = image_numbers(block, lane) * SIZE;
     for (int e = first; e < min(first + CHUNK, SIZE); e++) {

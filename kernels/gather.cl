@@ -9,11 +9,9 @@ typedef VECTOR_OF(SAMPLE) NAME(samplev);
 #define VALUES_TO_FLOATV(values) to_floatv(VECTOR_OF(vload)(0, values))
 #endif
 
-kernel void NAME(gather)(global const SAMPLE *restrict samples, global const int *restrict sample_labels,
-                         global const int *restrict order, global float *restrict inputs, global int *restrict labels,
-                         Step step)
+TASK(gather)(AT, global const SAMPLE *restrict samples, global const int *restrict sample_labels,
+             global const int *restrict order, global float *restrict inputs, global int *restrict labels, Step step)
 {
-    const int lane = get_global_id(0), block = get_global_id(2);
     const int image = block * BLOCK + lane * VECTOR;
     global const SAMPLE *rows[VECTOR];
     Ints absent;
@@ -22,11 +20,11 @@ kernel void NAME(gather)(global const SAMPLE *restrict samples, global const int
         const int sample = exists ? order[FIRST(step) + image + i] : 0;
         rows[i] = samples + (size_t)sample * FEATURES;
         absent.each[i] = exists ? 0 : -1;
-        if (get_global_id(1) == 0)
+        if (tile == 0)
             labels[image + i] = exists ? sample_labels[sample] : -1;
     }
     global float *X = inputs + at(FEATURES, block, lane);
-    const int first = get_global_id(1) * CHUNK;
+    const int first = tile * CHUNK;
     for (int e = first; e < min(first + CHUNK, FEATURES); e++) {
         SAMPLE values[VECTOR];
         UNROLL for (int i = 0; i < VECTOR; i++)

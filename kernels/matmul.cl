@@ -6,12 +6,11 @@
 #define TILE_BLOCK(index) tile_start(index, TILE_B, BLOCKS)
 
 // Y[u] = ACTIVATE(b[u] + sum over i of W[u, i] X[i]). A work-item: TILE_U units x TILE_B blocks.
-kernel void NAME(forward)(global const float *restrict parameters, global const float *restrict inputs,
-                          global float *restrict outputs)
+TASK(forward)(AT, global const float *restrict parameters, global const float *restrict inputs,
+              global float *restrict outputs)
 {
-    const int lane = get_global_id(0);
-    const int u0 = tile_start(get_global_id(1), TILE_U, UNITS);
-    const int b0 = tile_start(get_global_id(2), TILE_B, BLOCKS);
+    const int u0 = tile_start(tile, TILE_U, UNITS);
+    const int b0 = tile_start(block, TILE_B, BLOCKS);
     global const float *X = inputs + at(INPUTS, b0, lane);
     global float *Y = outputs + at(UNITS, b0, lane);
 
@@ -32,12 +31,11 @@ kernel void NAME(forward)(global const float *restrict parameters, global const 
 
 // dX[i] = BACKWARD(sum over u of W[u, i] dY[u], X[i]); BACKWARD is the derivative of the activation that made X.
 // A work-item: TILE_I inputs x TILE_C blocks.
-kernel void NAME(input_gradient)(global const float *restrict parameters, global const float *restrict output_gradients,
-                                 global const float *restrict inputs, global float *restrict input_gradients)
+TASK(input_gradient)(AT, global const float *restrict parameters, global const float *restrict output_gradients,
+                     global const float *restrict inputs, global float *restrict input_gradients)
 {
-    const int lane = get_global_id(0);
-    const int i0 = tile_start(get_global_id(1), TILE_I, INPUTS);
-    const int b0 = tile_start(get_global_id(2), TILE_C, BLOCKS);
+    const int i0 = tile_start(tile, TILE_I, INPUTS);
+    const int b0 = tile_start(block, TILE_C, BLOCKS);
     global const float *dY = output_gradients + at(UNITS, b0, lane);
     const size_t start = at(INPUTS, b0, lane);
 
@@ -59,7 +57,7 @@ kernel void NAME(input_gradient)(global const float *restrict parameters, global
 }
 
 // dW[u, i] = sum over images of dY[u] X[i]; db[u] = sum over images of dY[u]. A work-item: TILE_J inputs x TILE_V units as
-// dot products over a share of the images, summed over the lanes at the end. Global size: (tiles, parts); part p sums
+// dot products over a share of the images, summed over the lanes at the end. Part p of the launch sums
 // vectors p, p + PARTS, ... and writes at p * PART_SIZE. Tiles: units, then inputs; behind these, one tile of biases for
 // each tile of units.
 
@@ -75,23 +73,22 @@ INLINE void NAME(bias_gradient)(global const float *output_gradients, global flo
         out[BIAS_OUT + u0 + u] = sum_lanes(sums[u]);
 }
 
-kernel void NAME(weight_gradient)(global const float *restrict inputs, global const float *restrict output_gradients,
-                                  global float *restrict sums_out)
+TASK(weight_gradient)(AT, global const float *restrict inputs, global const float *restrict output_gradients,
+                      global float *restrict sums_out)
 {
-    const int tile = get_global_id(0), part = get_global_id(1);
     const int u0 = tile_start(tile % V_TILES, TILE_V, UNITS);
     const int i0 = tile_start(tile / V_TILES, TILE_J, INPUTS);
-    global float *out = sums_out + part * PART_SIZE;
+    global float *out = sums_out + block * PART_SIZE;
     if (tile >= V_TILES * J_TILES) {
         if (tile < V_TILES * (J_TILES + 1))
-            NAME(bias_gradient)(output_gradients, out, part, u0);
+            NAME(bias_gradient)(output_gradients, out, block, u0);
         return;
     }
 
     floatv sums[TILE_J * TILE_V];
     UNROLL for (int i = 0; i < TILE_J * TILE_V; i++)
         sums[i] = ZERO;
-    for (int v = part; v < BLOCKS * LANES; v += PARTS) {
+    for (int v = block; v < BLOCKS * LANES; v += PARTS) {
         global const float *X = inputs + at(INPUTS, v / LANES, v % LANES) + i0 * BLOCK;
         global const float *dY = output_gradients + at(UNITS, v / LANES, v % LANES) + u0 * BLOCK;
         floatv d[TILE_V];

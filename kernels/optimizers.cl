@@ -12,10 +12,10 @@ typedef float8 Settings;
 #define ROOT settings.s7   // 1 / sqrt(1 - beta2^t); the other correction is part of RATE
 
 #define EACH_VECTOR                                                              \
-    const int first = get_global_id(0) * CHUNK;                                  \
+    const int first = tile * CHUNK;                                  \
     for (int i = first * VECTOR; i < min((first + CHUNK) * VECTOR, SIZE); i += VECTOR)
 
-kernel void NAME(sgd)(global float *restrict parameters, global const float *restrict gradients, Settings settings)
+TASK(sgd)(AT, global float *restrict parameters, global const float *restrict gradients, Settings settings)
 {
     EACH_VECTOR {
         const floatv w = LOAD(parameters + i), g = LOAD(gradients + i) + DECAY * w;
@@ -23,8 +23,8 @@ kernel void NAME(sgd)(global float *restrict parameters, global const float *res
     }
 }
 
-kernel void NAME(momentum)(global float *restrict parameters, global const float *restrict gradients, Settings settings,
-                           global float *restrict speeds)
+TASK(momentum)(AT, global float *restrict parameters, global const float *restrict gradients, Settings settings,
+               global float *restrict speeds)
 {
     EACH_VECTOR {
         const floatv w = LOAD(parameters + i), g = LOAD(gradients + i) + DECAY * w;
@@ -34,8 +34,8 @@ kernel void NAME(momentum)(global float *restrict parameters, global const float
     }
 }
 
-kernel void NAME(nesterov)(global float *restrict parameters, global const float *restrict gradients, Settings settings,
-                           global float *restrict speeds)
+TASK(nesterov)(AT, global float *restrict parameters, global const float *restrict gradients, Settings settings,
+               global float *restrict speeds)
 {
     EACH_VECTOR {
         const floatv w = LOAD(parameters + i), g = LOAD(gradients + i) + DECAY * w;
@@ -45,8 +45,8 @@ kernel void NAME(nesterov)(global float *restrict parameters, global const float
     }
 }
 
-kernel void NAME(rmsprop)(global float *restrict parameters, global const float *restrict gradients, Settings settings,
-                          global float *restrict squares)
+TASK(rmsprop)(AT, global float *restrict parameters, global const float *restrict gradients, Settings settings,
+              global float *restrict squares)
 {
     EACH_VECTOR {
         const floatv w = LOAD(parameters + i), g = LOAD(gradients + i) + DECAY * w;
@@ -63,8 +63,8 @@ kernel void NAME(rmsprop)(global float *restrict parameters, global const float 
     STORE(squares + i, s);                                                       \
     STORE(parameters + i, (w) - RATE * m / (sqrt(s) * ROOT + EPSILON))
 
-kernel void NAME(adam)(global float *restrict parameters, global const float *restrict gradients, Settings settings,
-                       global float *restrict means, global float *restrict squares)
+TASK(adam)(AT, global float *restrict parameters, global const float *restrict gradients, Settings settings,
+           global float *restrict means, global float *restrict squares)
 {
     EACH_VECTOR {
         const floatv w = LOAD(parameters + i), g = LOAD(gradients + i) + DECAY * w;
@@ -73,8 +73,8 @@ kernel void NAME(adam)(global float *restrict parameters, global const float *re
 }
 
 // DECAY is the learning rate times the weight decay here.
-kernel void NAME(adamw)(global float *restrict parameters, global const float *restrict gradients, Settings settings,
-                        global float *restrict means, global float *restrict squares)
+TASK(adamw)(AT, global float *restrict parameters, global const float *restrict gradients, Settings settings,
+            global float *restrict means, global float *restrict squares)
 {
     EACH_VECTOR {
         const floatv w = LOAD(parameters + i), g = LOAD(gradients + i);

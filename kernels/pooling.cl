@@ -16,11 +16,10 @@ typedef VECTOR_OF(INDEX) NAME(indexv);
 
 // The largest value of each window, and which place of the window it has: the first, row by row, when several are equal;
 // a NaN beats everything.
-kernel void NAME(maximum)(global const float *restrict inputs, global float *restrict outputs,
-                          global INDEX *restrict winners)
+TASK(maximum)(AT, global const float *restrict inputs, global float *restrict outputs, global INDEX *restrict winners)
 {
-    const int lane = get_global_id(0), block = get_global_id(2), line = get_global_id(1) / X_TILES;
-    const int x0 = tile_start(get_global_id(1) % X_TILES, TILE_X, OUT_WIDTH);
+    const int line = tile / X_TILES;
+    const int x0 = tile_start(tile % X_TILES, TILE_X, OUT_WIDTH);
     const int channel = line / OUT_HEIGHT, top = line % OUT_HEIGHT * STRIDE_H - PAD_H;
     global const float *X = inputs + at(CHANNELS * HEIGHT * WIDTH, block, lane) + channel * HEIGHT * WIDTH * BLOCK;
     const size_t out = at(CHANNELS * OUT_HEIGHT * OUT_WIDTH, block, lane) + (line * OUT_WIDTH + x0) * BLOCK;
@@ -43,10 +42,10 @@ kernel void NAME(maximum)(global const float *restrict inputs, global float *res
 }
 
 // The mean of each window.
-kernel void NAME(average)(global const float *restrict inputs, global float *restrict outputs)
+TASK(average)(AT, global const float *restrict inputs, global float *restrict outputs)
 {
-    const int lane = get_global_id(0), block = get_global_id(2), line = get_global_id(1) / X_TILES;
-    const int x0 = tile_start(get_global_id(1) % X_TILES, TILE_X, OUT_WIDTH);
+    const int line = tile / X_TILES;
+    const int x0 = tile_start(tile % X_TILES, TILE_X, OUT_WIDTH);
     const int channel = line / OUT_HEIGHT, top = line % OUT_HEIGHT * STRIDE_H - PAD_H;
     global const float *X = inputs + at(CHANNELS * HEIGHT * WIDTH, block, lane) + channel * HEIGHT * WIDTH * BLOCK;
     global float *Y = outputs + at(CHANNELS * OUT_HEIGHT * OUT_WIDTH, block, lane) + (line * OUT_WIDTH + x0) * BLOCK;
@@ -65,8 +64,8 @@ kernel void NAME(average)(global const float *restrict inputs, global float *res
 // dX[y, x] = BACKWARD(sum of SHARE(dY) over the windows that contain (y, x), X[y, x]). Gathered, not scattered, so windows
 // may overlap and every value is written once. A work-item: one row of one channel of the input.
 #define GRADIENT(SHARE)                                                                                            \
-    const int lane = get_global_id(0), block = get_global_id(2), line = get_global_id(1) / U_TILES;                \
-    const int x0 = tile_start(get_global_id(1) % U_TILES, TILE_U, WIDTH);                                          \
+    const int line = tile / U_TILES;                                                                               \
+    const int x0 = tile_start(tile % U_TILES, TILE_U, WIDTH);                                          \
     const int channel = line / HEIGHT, y = line % HEIGHT + PAD_H;                                                  \
     const size_t outs = at(CHANNELS * OUT_HEIGHT * OUT_WIDTH, block, lane) + channel * OUT_HEIGHT * OUT_WIDTH * BLOCK; \
     const size_t ins = at(CHANNELS * HEIGHT * WIDTH, block, lane) + line * WIDTH * BLOCK;                          \
@@ -88,14 +87,14 @@ kernel void NAME(average)(global const float *restrict inputs, global float *res
         STORE(input_gradients + ins + x * BLOCK, BACKWARD(sum, LOAD(inputs + ins + x * BLOCK)));                   \
     }
 
-kernel void NAME(maximum_gradient)(global const INDEX *restrict winners, global const float *restrict output_gradients,
-                                   global const float *restrict inputs, global float *restrict input_gradients)
+TASK(maximum_gradient)(AT, global const INDEX *restrict winners, global const float *restrict output_gradients,
+                       global const float *restrict inputs, global float *restrict input_gradients)
 {
     GRADIENT(select(ZERO, d, to_intv(*(global const NAME(indexv) *)(winners + place)) == ky * KERNEL_W + kx))
 }
 
-kernel void NAME(average_gradient)(global const float *restrict output_gradients, global const float *restrict inputs,
-                                   global float *restrict input_gradients)
+TASK(average_gradient)(AT, global const float *restrict output_gradients, global const float *restrict inputs,
+                       global float *restrict input_gradients)
 {
     GRADIENT(d * (1.0f / (KERNEL_H * KERNEL_W)))
 }

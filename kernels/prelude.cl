@@ -6,7 +6,10 @@
 // of images that starts at `at(tensor, size, block, lane)` lies e * BLOCK floats further. Images without a sample (the
 // batch is padded to whole blocks) have the label -1.
 //
-// Launched over images: global size (LANES, tiles, blocks); `lane` is get_global_id(0), `block` get_global_id(2).
+// Work is written as tasks: TASK(name)(AT, buffers and values) { ... } is what has to be done at one place AT of a launch,
+// which is a lane, a tile and a block. The host makes kernels of tasks, one of each or many in a row, so tasks never ask
+// OpenCL where they are. Launched over images, a global size is (LANES, tiles, blocks); over anything else it is
+// (1, tiles, parts), and what is called `block` here is the number of a part.
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
@@ -34,6 +37,8 @@ typedef union { uint each[VECTOR]; uintv all; } Uints;
 #define STORE(address, value) (*(global floatv *)(address) = (value))
 #define UNROLL _Pragma("unroll")
 #define INLINE inline __attribute__((always_inline))
+#define TASK(name) INLINE void JOIN(NAME(name), _task)
+#define AT const int lane, int tile, const int block
 
 // What the host says about a step, by value: place of its first sample in the epoch's order, samples in its batch, its
 // number from 0, the row of its metrics, and whether it trains (dropout is on) or only uses the network.

@@ -5,11 +5,10 @@
 // error: loss = sum over u of (P - onehot)^2 / UNITS, dz = P (g - sum over u of g P) / count with g = 2 (P - onehot) / UNITS.
 // Losses and right answers, summed over the vector, go to row SLOT of the metrics: [step][vector].
 
-kernel void NAME(forward)(global const float *restrict scores, global const int *restrict labels,
-                          global float *restrict probabilities, global float *restrict score_gradients,
-                          global float *restrict losses, global int *restrict hits, Step step)
+TASK(forward)(AT, global const float *restrict scores, global const int *restrict labels,
+              global float *restrict probabilities, global float *restrict score_gradients,
+              global float *restrict losses, global int *restrict hits, Step step)
 {
-    const int lane = get_global_id(0), block = get_global_id(2);
     const size_t start = at(UNITS, block, lane);
     const intv label = *(global const intv *)(labels + block * BLOCK + lane * VECTOR);
     const intv valid = label >= 0;

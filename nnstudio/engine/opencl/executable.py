@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from nnstudio.engine.backend import Array, Evaluation, Executable, StepMetrics, TrainingState
 from nnstudio.engine.opencl import optimizers
+from nnstudio.engine.opencl.chains import merged
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.launcher import Commands
 from nnstudio.engine.opencl.layout import pack, unpack
 from nnstudio.engine.opencl.lowering import lower, metric_rows
 from nnstudio.engine.opencl.memory import Memory
 from nnstudio.engine.opencl.metrics import MetricRows
-from nnstudio.engine.opencl.programs import build
+from nnstudio.engine.opencl.programs import Programs
 from nnstudio.engine.opencl.samples import SampleStore, gather_sections
 from nnstudio.engine.opencl.schedule import GRADIENTS, HITS, LOSSES, PARAMETERS, SETTINGS, STEP, Launch
-from nnstudio.engine.opencl.sources import source
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.opencl.usage import Usage
 from nnstudio.engine.optimizers import OptimizerBase
@@ -36,11 +36,12 @@ class OpenCLExecutable(Executable):
         self._memory = Memory(stream)
         self._memory.make(self._schedule.buffers)
         sections = (*self._schedule.sections, *gather_sections(frame), optimizers.section(frame))
-        self._program = build(stream.context, source(sections, frame.form))
+        self._programs = Programs(stream.context, sections, frame.form)
         self._metrics = MetricRows(stream, self._memory, LOSSES, HITS, metric_rows(frame), frame.vectors)
         self._samples = SampleStore("training", frame, self._memory, stream)
         self._usage = Usage(frame, self._schedule, stream, self._memory, self._commands)
         self._step_commands: Commands | None = None
+        self._update_commands: Commands | None = None
         self._step_info = np.zeros(8, np.uint32)
         self._optimizer: OptimizerBase | None = None
         self._slots: tuple[str, ...] = ()
@@ -49,7 +50,7 @@ class OpenCLExecutable(Executable):
             self.set_optimizer(optimizer)
 
     def _commands(self, launches: Sequence[Launch]) -> Commands:
-        return Commands(self._program, self._stream.device, self._memory, self._seed, launches)
+        return Commands(self._programs.of(launches), self._stream.device, self._memory, self._seed, launches)
 
     # ---- parameters
 
@@ -90,7 +91,7 @@ class OpenCLExecutable(Executable):
         if type(optimizer) is not type(self._optimizer):
             self._slots = optimizers.slot_names(optimizer)
             self._memory.make(dict.fromkeys(self._slots, 4 * self.plan.flat_size))
-            self._step_commands = None
+            self._update_commands = self._commands((optimizers.launch(self._frame, optimizer),))
         self._optimizer = optimizer
 
     def load_samples(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> None:
@@ -108,24 +109,22 @@ class OpenCLExecutable(Executable):
         batches = -(-self._samples.order_length // self.batch_size)
         if not 0 <= first <= first + count <= batches:
             raise ValueError(f"`first` (={first}) and `count` (={count}) must lie within the epoch's {batches} batches")
-        if self._optimizer is None:
+        if self._optimizer is None or self._update_commands is None:
             raise ValueError("`optimizer` (=None) must be set before training")
         if self._step_commands is None:
-            self._step_commands = self._prepared_step(self._optimizer)
+            launches = (self._samples.gather(), *self._schedule.training)
+            self._step_commands = self._commands(merged(launches, self._frame, "step"))
+        step, update = self._step_commands, self._update_commands
         for batch in range(first, first + count):
-            self._train_on(batch * self.batch_size, self._step_commands, self._optimizer)
+            self._set_step(batch * self.batch_size, step)
+            update.set(SETTINGS, optimizers.settings(self._optimizer, self._steps + 1))
+            self._stream.run(step.list + update.list)
+            self._steps += 1
 
-    def _prepared_step(self, optimizer: OptimizerBase) -> Commands:
-        update = optimizers.launch(self._frame, optimizer)
-        return self._commands((self._samples.gather(), *self._schedule.training, update))
-
-    def _train_on(self, start: int, commands: Commands, optimizer: OptimizerBase) -> None:
+    def _set_step(self, start: int, commands: Commands) -> None:
         count = min(self.batch_size, self._samples.order_length - start)
         self._step_info[:5] = start, count, self._steps & 0xFFFFFFFF, self._metrics.next_row(count), True
         commands.set(STEP, self._step_info)
-        commands.set(SETTINGS, optimizers.settings(optimizer, self._steps + 1))
-        self._stream.run(commands.list)
-        self._steps += 1
 
     def drain(self) -> StepMetrics:
         return self._metrics.drain()

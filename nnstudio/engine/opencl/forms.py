@@ -17,7 +17,8 @@ class Form:
     ``vector`` images are one OpenCL vector; ``block`` images lie side by side in memory (see ``layout.py``). A tile
     has at most ``registers`` accumulators. An elementwise work-item handles ``chunk`` vectors. Work without images
     side by side runs in work-groups of ``group``, less when there would not be ``groups`` of them. ``workers`` is how
-    many work-items keep the device busy. ``cache`` is how many bytes a core has close by, 0 where that plays no part.
+    many work-items keep the device busy, and ``cores`` how many do where each has a core of its own (0: on a GPU).
+    ``cache`` is how many bytes a core has close by, 0 where that plays no part.
     """
 
     vector: int
@@ -28,6 +29,7 @@ class Form:
     groups: int
     workers: int
     cache: int
+    cores: int
 
     def __post_init__(self) -> None:
         if self.vector not in (1, 2, 4, 8, 16):
@@ -54,7 +56,7 @@ def cpu_form(vector: int, cores: int) -> Form:
     registers = 20 if vector == 16 else 10
     return Form(
         vector, block=vector, registers=registers, chunk=64,
-        group=8, groups=32 * cores, workers=4 * cores, cache=2**20,
+        group=8, groups=32 * cores, workers=4 * cores, cache=2**20, cores=cores,
     )  # fmt: skip
 
 
@@ -62,5 +64,5 @@ def gpu_form(vector: int, compute_units: int) -> Form:
     """64 images a block, which is a whole number of warps or wavefronts as long as the vector is short."""
     return Form(
         vector, block=64, registers=max(4, 16 // vector), chunk=1,
-        group=64, groups=1, workers=256 * compute_units, cache=0,
+        group=64, groups=1, workers=256 * compute_units, cache=0, cores=0,
     )  # fmt: skip

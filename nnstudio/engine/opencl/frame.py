@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nnstudio.engine.opencl.forms import Form
-from nnstudio.engine.opencl.schedule import Launch
+from nnstudio.engine.opencl.schedule import MOST_WORK, Launch
 from nnstudio.engine.plan import Plan, Tensor
 from nnstudio.network.layers.activation import Activation
+
+LAUNCH_WORK = 2**19
+"""Multiply-adds that a core could do while a launch is started and its end waited for, some 5 µs."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,18 @@ class Frame:
     @property
     def vectors(self) -> int:
         return self.blocks * self.form.lanes
+
+    @cached_property
+    def chained(self) -> bool:
+        """Whether each core takes blocks of images through the network alone (see ``chains.py``): when that takes no
+        longer than to share every op and to wait after each. Some cores may have no block, or one less."""
+        cores, tensors = self.form.cores, self.plan.tensors
+        shapes = ((op, [tensors[index].shape for index in op.inputs]) for op in self.plan.ops)
+        work = 3 * self.batch_size * sum(op.layer.multiply_adds(inputs) for op, inputs in shapes)
+        if cores == 0 or self.form.lanes > 1 or work > MOST_WORK:
+            return False
+        alone = -(-self.blocks // cores) * work / self.blocks
+        return alone <= work / cores + 3 * len(self.plan.ops) * LAUNCH_WORK
 
     def tensor_bytes(self, tensor: Tensor, value_bytes: int = 4) -> int:
         return self.blocks * self.form.block * tensor.size * value_bytes
@@ -59,13 +74,14 @@ class Frame:
     def over_images(self, kernel: str, tiles: int, *arguments: str, blocks: int | None = None, work: int = 0) -> Launch:
         """A launch of ``tiles`` work-items for each vector of images (or each tile of ``blocks``)."""
         lanes = self.form.lanes
-        return Launch(kernel, (lanes, tiles, blocks or self.blocks), (lanes, 1, 1), arguments, work)
+        by_image = blocks is None or blocks == self.blocks
+        return Launch(kernel, (lanes, tiles, blocks or self.blocks), (lanes, 1, 1), arguments, work, by_image)
 
     def over(self, kernel: str, items: int, *arguments: str, parts: int = 1, work: int = 0) -> Launch:
         """A launch of ``items`` × ``parts`` work-items that have nothing to do with images. The kernel must expect some
         items too many."""
         group = self.form.group_for(items * parts)
-        return Launch(kernel, (-(-items // group) * group, parts, 1), (group, 1, 1), arguments, work)
+        return Launch(kernel, (1, -(-items // group) * group, parts), (1, group, 1), arguments, work)
 
     def over_flat(self, kernel: str, size: int, *arguments: str) -> Launch:
         """A launch over ``size`` values in a row, ``chunk`` vectors a work-item."""

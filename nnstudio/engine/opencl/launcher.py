@@ -9,13 +9,10 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from nnstudio.engine.opencl.memory import Memory
-from nnstudio.engine.opencl.schedule import SEED, SETTINGS, STEP, Launch, Size, split
+from nnstudio.engine.opencl.schedule import MOST_WORK, SEED, SETTINGS, STEP, Launch, Size, split
 from nnstudio.engine.opencl.stream import Command
 
 Setter = Callable[[int, NDArray[np.generic]], None]
-
-MOST_WORK = 2**29
-"""Multiply-adds of one launch: a watchdog kills launches of seconds, and slow devices do some 10**10 a second."""
 
 
 class Commands:
@@ -49,5 +46,11 @@ def _local_size(kernel: cl.Kernel, launch: Launch, device: cl.Device) -> Size:
     most = kernel.get_work_group_info(cl.kernel_work_group_info.WORK_GROUP_SIZE, device)
     first, second, third = launch.local
     while first > 1 and first * second * third > most:
-        first = next(part for part in range(first // 2, 0, -1) if first % part == 0)
+        first = _smaller_part(first)
+    while second > 1 and first * second * third > most:
+        second = _smaller_part(second)
     return first, second, third
+
+
+def _smaller_part(size: int) -> int:
+    return next(part for part in range(size // 2, 0, -1) if size % part == 0)

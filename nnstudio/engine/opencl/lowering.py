@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nnstudio.engine.backend import Phase
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.ops import LOWER
 from nnstudio.engine.opencl.schedule import (
@@ -31,7 +32,7 @@ def metric_rows(frame: Frame) -> int:
 def lower(frame: Frame) -> Schedule:
     """All launches of a step in order, and the buffers and program sections they need."""
     plan = frame.plan
-    pieces = [LOWER[op.kind](op, f"op{number}", frame) for number, op in enumerate(plan.ops)]
+    pieces = [_of_node(op.node, LOWER[op.kind](op, f"op{number}", frame)) for number, op in enumerate(plan.ops)]
     forward = [launch for piece in pieces for launch in piece.forward]
     backward: list[Launch] = []
     needed: list[Launch] = []
@@ -45,6 +46,16 @@ def lower(frame: Frame) -> Schedule:
         training=(*forward, *needed),
         forward=tuple(map(_used, forward)),
         backward=tuple(backward),
+    )
+
+
+def _of_node(node: str, piece: Piece) -> Piece:
+    """Say of each launch whose it is."""
+    return replace(
+        piece,
+        forward=tuple(replace(launch, node=node) for launch in piece.forward),
+        backward=tuple(replace(launch, node=node, phase=Phase.BACKWARD, for_update=True) for launch in piece.backward),
+        input_gradient=tuple(replace(launch, node=node, phase=Phase.BACKWARD) for launch in piece.input_gradient),
     )
 
 

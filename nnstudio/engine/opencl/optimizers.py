@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.engine.backend import Phase
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.schedule import GRADIENTS, PARAMETERS, SETTINGS, Launch, Section
 from nnstudio.engine.optimizers import Adam, AdamW, Momentum, Nesterov, OptimizerBase, RMSProp
@@ -26,9 +28,8 @@ def section(frame: Frame) -> Section:
 def launch(frame: Frame, optimizer: OptimizerBase) -> Launch:
     """One step of an optimizer of this kind."""
     kind = optimizer.model_dump(include={"kind"})["kind"]
-    return frame.over_flat(
-        f"{PREFIX}_{kind}", frame.plan.flat_size, PARAMETERS, GRADIENTS, SETTINGS, *slot_names(optimizer)
-    )
+    names = PARAMETERS, GRADIENTS, SETTINGS, *slot_names(optimizer)
+    return replace(frame.over_flat(f"{PREFIX}_{kind}", frame.plan.flat_size, *names), phase=Phase.UPDATE)
 
 
 def settings(optimizer: OptimizerBase, step: int) -> NDArray[np.float32]:

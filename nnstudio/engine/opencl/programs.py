@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 
 import pyopencl as cl
 
 from nnstudio.engine.backend import DeviceError
+from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.platforms import device_name
+from nnstudio.engine.opencl.schedule import Launch, Section
+from nnstudio.engine.opencl.sources import source
 from nnstudio.paths import cache_dir
 
 OPTIONS = ("-cl-std=CL1.2", "-cl-mad-enable", "-cl-denorms-are-zero")
 """Multiplication and addition may be one instruction, and tiny values are 0, since they would be many times slower on a
 CPU. Nothing here changes what happens to NaN and infinity."""
+
+
+class Programs:
+    """The programs of an executable, each with the kernels of some launches, built when they are needed."""
+
+    def __init__(self, context: cl.Context, sections: Iterable[Section], form: Form) -> None:
+        self._context, self._sections, self._form = context, tuple(sections), form
+        self._built: dict[str, cl.Program] = {}
+
+    def of(self, launches: Iterable[Launch]) -> cl.Program:
+        """A program with the kernels of ``launches``."""
+        text = source(self._sections, self._form, launches)
+        if text not in self._built:
+            self._built[text] = build(self._context, text)
+        return self._built[text]
 
 
 def build(context: cl.Context, text: str) -> cl.Program:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ from nnstudio.engine.opencl.memory import Memory
 from nnstudio.engine.opencl.schedule import LABELS, STEP, Launch, Section
 from nnstudio.engine.opencl.stream import Stream
 
-_TYPES = {"uint8": ("uchar", 255.0), "float32": ("float", 1.0)}
+TYPES = {"uint8": ("uchar", 255.0), "float32": ("float", 1.0)}
 """OpenCL type and divisor for each type of values that a sample may have."""
 
 
@@ -19,8 +21,16 @@ def gather_sections(frame: Frame) -> tuple[Section, ...]:
     size, chunk = frame.plan.input.size, frame.form.chunk
     return tuple(
         Section("gather", dtype, {"SAMPLE": name, "DIVISOR": divisor, "FEATURES": size, "CHUNK": chunk})
-        for dtype, (name, divisor) in _TYPES.items()
+        for dtype, (name, divisor) in TYPES.items()
     )
+
+
+def gather(frame: Frame, name: str, dtype: str) -> Launch:
+    """The launch that makes a batch of the samples that ``name`` has."""
+    tiles = -(-frame.plan.input.size // frame.form.chunk)
+    buffers = (f"{name}_{part}" for part in ("images", "labels", "order"))
+    launch = frame.over_images(f"{dtype}_gather", tiles, *buffers, frame.value(0), LABELS, STEP)
+    return replace(launch, node=frame.plan.input.node)
 
 
 class SampleStore:
@@ -51,9 +61,7 @@ class SampleStore:
 
     def gather(self) -> Launch:
         """The launch that makes a batch."""
-        tiles = -(-self._frame.plan.input.size // self._frame.form.chunk)
-        buffers = (f"{self._name}_{part}" for part in ("images", "labels", "order"))
-        return self._frame.over_images(f"{self._dtype}_gather", tiles, *buffers, self._frame.value(0), LABELS, STEP)
+        return gather(self._frame, self._name, self._dtype)
 
     def _put(self, part: str, values: NDArray[np.generic]) -> bool:
         name = f"{self._name}_{part}"

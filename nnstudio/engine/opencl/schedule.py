@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nnstudio.engine.backend import Phase
+
 Size = tuple[int, int, int]
 Constants = Mapping[str, int | float | str]
 
@@ -17,6 +19,10 @@ PARAMETERS, GRADIENTS = "parameters", "gradients"
 LABELS, LOSSES, HITS = "labels", "losses", "hits"
 USED_LOSSES, USED_HITS = "used_losses", "used_hits"
 """In place of ``LOSSES`` and ``HITS`` when the network is only used, so that training's are not disturbed."""
+
+
+MOST_WORK = 2**29
+"""Multiply-adds of one launch: a watchdog kills launches of seconds, and slow devices do some 10**10 a second."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +38,23 @@ class Section:
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel, its global and local size, and its arguments by name; ``work`` is about its multiply-adds."""
+    """A kernel, its global and local size, and its arguments by name; ``work`` is about its multiply-adds.
+
+    It belongs to a ``phase`` of a ``node``. One that is ``by_image`` reads and writes, of all that has images, only
+    what belongs to its own block of images; one ``for_update`` writes what only the optimizer reads. A chain does the
+    work of its ``links``.
+    """
 
     kernel: str
     size: Size
     local: Size
     arguments: tuple[str, ...]
     work: int = 0
+    by_image: bool = False
+    for_update: bool = False
+    node: str = ""
+    phase: Phase = Phase.FORWARD
+    links: tuple[Launch, ...] = ()
 
 
 @dataclass(frozen=True)

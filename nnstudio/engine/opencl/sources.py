@@ -9,17 +9,30 @@ import hashlib
 from collections.abc import Iterable
 
 from nnstudio.engine.opencl.forms import Form
-from nnstudio.engine.opencl.schedule import Section
+from nnstudio.engine.opencl.schedule import Launch, Section
+from nnstudio.engine.opencl.tasks import Task, kernel_of, tasks_in
 from nnstudio.paths import kernels_dir
 
 SHARED = ("prelude", "functions", "random")
 """Files that stand once before all sections."""
 
 
-def source(sections: Iterable[Section], form: Form) -> str:
-    """The whole program as OpenCL C."""
-    constants = f"#define VECTOR {form.vector}\n#define BLOCK {form.block}"
-    return "\n".join([constants, *map(_kernel_text, SHARED), *map(_section_text, sections)])
+def source(sections: Iterable[Section], form: Form, launches: Iterable[Launch]) -> str:
+    """A program with the kernels of ``launches``, as OpenCL C."""
+    launches = {launch.kernel: launch for launch in launches}.values()
+    tasks: dict[str, Task] = {}
+    texts = [f"#define VECTOR {form.vector}\n#define BLOCK {form.block}", *map(_kernel_text, SHARED)]
+    for section in _needed(sections, launches):
+        texts.append(_section_text(section))
+        tasks |= tasks_in(_kernel_text(section.file), section.prefix, section.constants)
+    # A kernel that is no task stands in its section as it is.
+    made = (launch for launch in launches if launch.links or launch.kernel in tasks)
+    return "\n".join([*texts, *(kernel_of(launch, tasks) for launch in made)])
+
+
+def _needed(sections: Iterable[Section], launches: Iterable[Launch]) -> list[Section]:
+    kernels = [link.kernel for launch in launches for link in launch.links or (launch,)]
+    return [section for section in sections if any(kernel.startswith(f"{section.prefix}_") for kernel in kernels)]
 
 
 def _section_text(section: Section) -> str:

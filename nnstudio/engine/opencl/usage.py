@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.engine.backend import Array, Evaluation
+from nnstudio.engine.opencl.chains import merged
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.launcher import Commands
 from nnstudio.engine.opencl.layout import to_images
@@ -37,9 +38,9 @@ class Usage:
         self._frame, self._stream, self._memory, self._bind = frame, stream, memory, bind
         self._samples = SampleStore("used", frame, memory, stream)
         self._metrics = MetricRows(stream, memory, USED_LOSSES, USED_HITS, metric_rows(frame), frame.vectors)
-        self._gather: Commands | None = None
-        self._forward = bind(schedule.forward)
-        self._backward = bind(schedule.backward)
+        self._schedule = schedule
+        self._forward: Commands | None = None
+        self._backward: Commands | None = None
         self._info = np.zeros(8, np.uint32)
 
     def evaluate(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Evaluation:
@@ -62,6 +63,8 @@ class Usage:
 
     def input_gradient(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Array:
         """Forward and backward for one batch; the gradients of all parameters are on the device then."""
+        if self._backward is None:
+            self._backward = self._bind(merged(self._schedule.backward, self._frame, "backward"))
         for _ in self._forward_batches(images, labels):
             self._backward.set(STEP, self._info)
             self._stream.run(self._backward.list)
@@ -73,22 +76,22 @@ class Usage:
         batch_size = self._frame.batch_size
         staged = max(1, STAGED_BYTES // (images[:1].nbytes * batch_size)) * batch_size
         for first in range(0, len(images), staged):
-            gather = self._stage(images[first : first + staged], labels[first : first + staged])
+            forward = self._stage(images[first : first + staged], labels[first : first + staged])
             for start in range(0, self._samples.count, batch_size):
                 count = min(batch_size, self._samples.count - start)
                 self._info[:5] = start, count, 0, self._metrics.next_row(count), False
-                gather.set(STEP, self._info)
-                self._forward.set(STEP, self._info)
-                self._stream.run(gather.list + self._forward.list)
+                forward.set(STEP, self._info)
+                self._stream.run(forward.list)
                 yield slice(first + start, first + start + count)
 
     def _stage(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Commands:
-        """Copy samples to the device, and give the commands that make batches of them."""
+        """Copy samples to the device, and give the commands that take a batch of them forward."""
         changed = self._samples.load(images, labels)
         changed = self._samples.set_order(np.arange(len(images), dtype=np.int32)) or changed
-        if changed or self._gather is None:
-            self._gather = self._bind((self._samples.gather(),))
-        return self._gather
+        if changed or self._forward is None:
+            launches = (self._samples.gather(), *self._schedule.forward)
+            self._forward = self._bind(merged(launches, self._frame, "forward"))
+        return self._forward
 
     def _read(self, buffer: str, tensor: Tensor, count: int) -> Array:
         form = self._frame.form

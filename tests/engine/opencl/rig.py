@@ -16,9 +16,8 @@ from nnstudio.engine.opencl.launcher import Commands
 from nnstudio.engine.opencl.layout import pack, to_images, unpack
 from nnstudio.engine.opencl.lowering import lower
 from nnstudio.engine.opencl.memory import Memory
-from nnstudio.engine.opencl.programs import build
+from nnstudio.engine.opencl.programs import Programs
 from nnstudio.engine.opencl.schedule import GRADIENTS, LABELS, PARAMETERS, SETTINGS, STEP, Launch, Section
-from nnstudio.engine.opencl.sources import source
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.plan import Plan, compile_plan
 from nnstudio.network import Layer
@@ -70,7 +69,7 @@ class Rig:
         self.memory = Memory(self.stream)
         self.memory.make(self.schedule.buffers)
         self.memory.poison(self.schedule.buffers)
-        self.program = build(self.stream.context, source([*self.schedule.sections, *extra], form))
+        self.programs = Programs(self.stream.context, [*self.schedule.sections, *extra], form)
 
     def launches(self, kernel: str) -> list[Launch]:
         """All launches of the whole step with this kernel, or with kernels that start so."""
@@ -79,9 +78,12 @@ class Rig:
 
     def run(self, *kernels: str, step: Sequence[int] = (), settings: Array | None = None, seed: int = 0) -> None:
         """Run the first launch of each kernel."""
-        commands = Commands(
-            self.program, self.stream.device, self.memory, seed, [self.launches(kernel)[0] for kernel in kernels]
-        )
+        self.run_launches([self.launches(kernel)[0] for kernel in kernels], step, settings, seed)
+
+    def run_launches(
+        self, launches: Sequence[Launch], step: Sequence[int] = (), settings: Array | None = None, seed: int = 0
+    ) -> None:
+        commands = Commands(self.programs.of(launches), self.stream.device, self.memory, seed, launches)
         info = np.zeros(8, np.uint32)
         info[: len(step)] = step
         commands.set(STEP, info)

@@ -11,9 +11,8 @@ import pytest
 from nnstudio.engine.opencl import optimizers as opencl_optimizers
 from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.frame import Frame
-from nnstudio.engine.opencl.launcher import Commands
 from nnstudio.engine.opencl.samples import SampleStore, gather_sections
-from nnstudio.engine.opencl.schedule import GRADIENTS, HITS, LABELS, LOSSES, PARAMETERS, SETTINGS, STEP
+from nnstudio.engine.opencl.schedule import GRADIENTS, HITS, LABELS, LOSSES, PARAMETERS
 from nnstudio.engine.optimizers import OPTIMIZERS, OptimizerBase
 from nnstudio.engine.plan import Loss, compile_plan
 from nnstudio.engine.random import random_bits, stream, threshold
@@ -122,9 +121,7 @@ def test_gather(device: cl.Device, form: Form, dtype: type[np.generic]) -> None:
     store = SampleStore("training", rig.frame, rig.memory, rig.stream)
     store.load(images, labels)
     store.set_order(order)
-    commands = Commands(rig.program, device, rig.memory, 0, [store.gather()])
-    commands.set(STEP, np.array([30, count, 0, 0, 1, 0, 0, 0], np.uint32))
-    rig.stream.run(commands.list)
+    rig.run_launches([store.gather()], step=(30, count, 0, 0, 1))
 
     expected = np.zeros((batch, *shape), np.float32)
     expected[:count] = images[order[30 : 30 + count]].astype(np.float32) / np.float32(255 if dtype is np.uint8 else 1)
@@ -168,12 +165,11 @@ def test_optimizer(device: cl.Device, form: Form, kind: str) -> None:
     w, slots = generator.normal(0, 1, size), [np.zeros(size) for _ in range(optimizer.slots)]
     rig.memory.make(dict.fromkeys(opencl_optimizers.slot_names(optimizer), 4 * size))
     rig.stream.write(rig.memory[PARAMETERS], w.astype(np.float32))
-    commands = Commands(rig.program, device, rig.memory, 0, [opencl_optimizers.launch(rig.frame, optimizer)])
+    launch = opencl_optimizers.launch(rig.frame, optimizer)
     for t in range(1, 5):
         g = generator.normal(0, 1, size)
         rig.stream.write(rig.memory[GRADIENTS], g.astype(np.float32))
-        commands.set(SETTINGS, opencl_optimizers.settings(optimizer, t))
-        rig.stream.run(commands.list)
+        rig.run_launches([launch], settings=opencl_optimizers.settings(optimizer, t))
         w = updated(optimizer, w, g, slots, t)
     read = np.empty(size, np.float32)
     rig.stream.read(read, rig.memory[PARAMETERS])

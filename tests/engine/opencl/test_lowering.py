@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nnstudio.engine.opencl.chains import merged
 from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.lowering import lower
@@ -68,14 +69,53 @@ def test_cuts_cover_a_launch_exactly_once(groups: tuple[int, int, int], local: t
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_every_launch_has_its_kernel_and_its_buffers(preset: str, form: Form) -> None:
-    schedule = lower(Frame(compile_plan(PRESETS[preset]()), form, 50))
-    text = source(schedule.sections, form)
-    for launch in (*schedule.training, *schedule.forward, *schedule.backward):
-        prefix, _, kernel = launch.kernel.partition("_")
-        assert f"kernel void NAME({kernel})(" in text
-        assert any(section.prefix == prefix for section in schedule.sections)
+    frame = Frame(compile_plan(PRESETS[preset]()), form, 50)
+    schedule = lower(frame)
+    launches = [*schedule.training, *schedule.forward, *schedule.backward]
+    launches += merged(schedule.training, frame, "step")
+    text = source(schedule.sections, form, launches)
+    for launch in launches:
+        assert text.count(f"kernel void {launch.kernel}(") == 1
         for argument in launch.arguments:
             assert argument in schedule.buffers or argument in ("step", "seed")
+
+
+def test_merging_keeps_all_work_and_the_order_in_which_it_needs_each_other() -> None:
+    frame = Frame(compile_plan(PRESETS["lenet5"]()), FORMS["vector 16"], 64)
+    launches = list(lower(frame).training)
+    few = merged(launches, frame, "step")
+    done = [link for launch in few for link in launch.links or (launch,)]
+    assert len(few) < 4 < len(launches)
+    assert sorted(link.kernel for link in done) == sorted(launch.kernel for launch in launches)
+    for number in (0, 2):
+        made, added = [link.kernel for link in done if f"op{number}_parts" in link.arguments]
+        assert (made, added) == (f"op{number}_weight_gradient", f"op{number}_sum_parts")
+    # Only what the optimizer alone waits for may move.
+    for those in (done, launches):
+        those[:] = [link for link in those if not link.for_update]
+    assert done == launches
+
+
+def test_links_of_a_chain_touch_only_their_own_images() -> None:
+    frame = Frame(compile_plan(PRESETS["lenet5"]()), FORMS["vector 16"], 64)
+    for launch in merged(lower(frame).training, frame, "step"):
+        if launch.by_image:
+            assert all(link.by_image and link.size[2] == frame.blocks for link in launch.links)
+            assert launch.size == (1, 1, frame.blocks)
+
+
+@pytest.mark.parametrize(
+    ("form", "batch", "chained"),
+    [
+        ("vector 16", 64, True),
+        ("vector 16", 1, True),
+        ("vector 16", 30_000, False),
+        ("work-items, vector 1", 64, False),
+    ],
+)
+def test_small_steps_are_chained_on_a_cpu(form: str, batch: int, chained: bool) -> None:
+    """A long launch could not be cut for a watchdog, and the cores of a GPU are not as many as blocks of images."""
+    assert Frame(compile_plan(PRESETS["lenet5"]()), FORMS[form], batch).chained is chained
 
 
 def test_training_makes_no_gradient_that_no_parameter_needs() -> None:

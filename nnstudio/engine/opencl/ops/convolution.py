@@ -13,6 +13,9 @@ from nnstudio.network.layers.convolution import Convolution
 
 KINDS = ("convolution",)
 
+POSITIONS = 64
+"""With so many places an image, a block of images is enough work for the sum over its lanes at the end not to count."""
+
 
 def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     layer = cast(Convolution, op.layer)
@@ -33,7 +36,8 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     k_tiles, g_tiles = -(-kernel_w // tile_k), -(-filters // tile_g)
 
     tiles = g_tiles * (k_tiles * kernel_h * channels + 1)
-    sums, extra, backward, buffers = weight_gradient(frame, op, prefix, tiles, work)
+    alone = frame.chained and out_height * out_width >= POSITIONS
+    sums, extra, backward, buffers = weight_gradient(frame, op, prefix, tiles, work, by_image=alone)
     weight, bias = op.parameters
     constants: Constants = {
         "CHANNELS": channels, "HEIGHT": height, "WIDTH": width,

@@ -16,8 +16,9 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     registers = frame.form.registers
     work = frame.batch_size * inputs * units
 
-    tile_u, tile_b = tile(units, frame.blocks, registers)
-    tile_i, tile_c = tile(inputs, frame.blocks, registers)
+    together = 1 if frame.chained else frame.blocks
+    tile_u, tile_b = tile(units, together, registers)
+    tile_i, tile_c = tile(inputs, together, registers)
     tile_j, tile_v = tile(inputs, units, registers)
     v_tiles, j_tiles = -(-units // tile_v), -(-inputs // tile_j)
 
