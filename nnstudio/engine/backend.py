@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
+from nnstudio.engine.roofline import Peaks
 from nnstudio.errors import NNStudioError
 from nnstudio.units import bytes_text
 
@@ -215,6 +216,10 @@ class Backend(ABC):
 
         Allocates nothing that counts and takes about a millisecond.
         """
+
+    @abstractmethod
+    def measure_peaks(self) -> Peaks:
+        """The most that the device can do; takes about a second. ``DeviceError`` when that fails."""
 
     def largest_batch(self, plan: Plan, *, optimizer: OptimizerBase | None = None, sample_bytes: int = 0) -> int:
         """The largest of ``BATCH_SIZES`` that fits; 0 when none does."""

@@ -22,6 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from nnstudio.engine.backend import Backend, DeviceError
 from nnstudio.engine.opencl.fingerprint import driver_fingerprint, program_fingerprint
+from nnstudio.engine.roofline import Peaks
 from nnstudio.files import WriteError, atomic_write
 from nnstudio.paths import cache_dir
 
@@ -35,8 +36,10 @@ SECONDS_TO_MEASURE = 120.0
 @dataclass(frozen=True)
 class DeviceInfo:
     """A device as the user sees it. ``kind`` is ``cpu``, ``gpu``, ``accelerator`` or ``other``; ``memory`` is in
-    bytes, 0 if not known; ``reason`` says why it is not ``healthy``; ``images_per_second`` is for training LeNet-5, 0
-    if not measured."""
+    bytes, 0 if not known; ``reason`` says why it is not ``healthy``.
+
+    Measured, or else 0: ``images_per_second`` in training LeNet-5, and the most that the device can do, see ``Peaks``.
+    """
 
     key: str
     name: str
@@ -48,6 +51,18 @@ class DeviceInfo:
     healthy: bool
     reason: str
     images_per_second: float
+    peak_gflops: float = 0.0
+    peak_gbs: float = 0.0
+    launch_seconds: float = 0.0
+    copies: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def peaks(self) -> Peaks:
+        return Peaks(self.peak_gflops, self.peak_gbs, self.launch_seconds, self.copies)
+
+
+MEASURED = ("images_per_second", "peak_gflops", "peak_gbs", "launch_seconds", "copies")
+"""The fields that a child process fills in."""
 
 
 def list_devices(refresh: bool = False) -> list[DeviceInfo]:
@@ -150,12 +165,12 @@ class Inventory:
             return device
         before = known.get(_identity(device))
         if before is not None and before.healthy:
-            return replace(device, images_per_second=before.images_per_second)
+            return _measured(device, asdict(before))
         answer = self._ask("measure", device.key, seconds=self.seconds_to_measure)
         if "problem" in answer:
             # NumPy is what everything falls back to, measured or not.
             return replace(device, healthy=device.key == NUMPY, reason=answer["problem"])
-        return replace(device, images_per_second=float(answer["images_per_second"]))
+        return _measured(device, answer)
 
     def _ask(self, *arguments: str, seconds: float) -> dict[str, Any]:
         """The answer of a child process, or a ``problem`` when it crashes, hangs, or says nothing that makes sense."""
@@ -175,6 +190,12 @@ class Inventory:
             return dict(json.loads(lines[-1]))
         except (IndexError, ValueError, TypeError):
             return {"problem": _last_words(done)}
+
+
+def _measured(device: DeviceInfo, values: Mapping[str, Any]) -> DeviceInfo:
+    """The device with what ``values`` say of its speed."""
+    found = {name: values[name] for name in MEASURED if name in values}
+    return TypeAdapter(DeviceInfo).validate_python({**asdict(device), **found})
 
 
 def _last_words(done: subprocess.CompletedProcess[str]) -> str:

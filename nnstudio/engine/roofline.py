@@ -10,6 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+COPIED = (2**20, 2**22, 2**24, 2**26, 2**28)
+"""Bytes moved by the copies that are measured: some that stay in a cache, and one that hardly any can hold."""
+ROOM = 4
+"""A copy is measured where so many times the memory is free that it moves."""
 FAR = 0.5
 """Work that takes more than twice as long as its limit allows is far from it."""
 
@@ -41,6 +45,11 @@ class Peaks:
         """The honest yardstick for work that moves so many bytes: a copy that moves no fewer, so that work whose data
         a cache can hold is not praised for being faster than memory."""
         return next((gbs for size, gbs in self.copies if size >= moved), self.gbs)
+
+
+def copies_within(available: int) -> tuple[int, ...]:
+    """Bytes that copies should move on a device with so many bytes free."""
+    return tuple(moved for moved in COPIED if ROOM * moved <= available) or COPIED[:1]
 
 
 @dataclass(frozen=True)

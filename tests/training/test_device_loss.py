@@ -7,6 +7,7 @@ import pytest
 from nnstudio.data.dataset import Dataset
 from nnstudio.engine.backend import Backend, DeviceError, Executable, MemoryNeed
 from nnstudio.engine.devices import open_backend
+from nnstudio.engine.roofline import Peaks
 from nnstudio.network import NetworkSpec
 from nnstudio.training.events import DeviceChanged, EpochDone, Finished, Steps
 from nnstudio.training.settings import TrainingSettings
@@ -27,6 +28,9 @@ class _Failing(Backend):
 
     def memory_need(self, *args: object, **options: object) -> MemoryNeed:
         return self.device.memory_need(*args, **options)  # type: ignore[arg-type]
+
+    def measure_peaks(self) -> Peaks:
+        return self.device.measure_peaks()
 
 
 @pytest.mark.parametrize("steps", [0, 1, 7, 16, 30])

@@ -9,8 +9,10 @@ from threadpoolctl import ThreadpoolController
 from nnstudio.engine.backend import Backend, DeviceError, MemoryNeed, smaller_batch_hint
 from nnstudio.engine.numpy.executable import NumpyExecutable, lane_rows
 from nnstudio.engine.numpy.memory import memory_need
+from nnstudio.engine.numpy.peaks import measure_peaks
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
+from nnstudio.engine.roofline import Peaks
 
 
 class NumpyBackend(Backend):
@@ -43,3 +45,6 @@ class NumpyBackend(Backend):
     ) -> MemoryNeed:
         """Samples take nothing more: this backend reads the caller's."""
         return memory_need(plan, [len(rows) for rows in lane_rows(batch_size)], optimizer, self.dtype)
+
+    def measure_peaks(self) -> Peaks:
+        return measure_peaks()

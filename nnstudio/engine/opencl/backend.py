@@ -10,11 +10,13 @@ from nnstudio.engine.opencl.forms import Form, cpu_form, gpu_form
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.lowering import lower
 from nnstudio.engine.opencl.memory import OutOfMemoryError, available
+from nnstudio.engine.opencl.peaks import measure_peaks
 from nnstudio.engine.opencl.platforms import device_name, platform_name
 from nnstudio.engine.opencl.schedule import GRADIENTS, PARAMETERS
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
+from nnstudio.engine.roofline import Peaks
 from nnstudio.units import bytes_text
 
 MOST_VALUES = 2**31 - 1
@@ -59,6 +61,9 @@ class OpenCLBackend(Backend):
             available=available(self._device),
             obstacle=self._obstacle(plan, [*buffers.values(), sample_bytes]),
         )
+
+    def measure_peaks(self) -> Peaks:
+        return measure_peaks(self._device, self.form)
 
     def _obstacle(self, plan: Plan, sizes: list[int]) -> str:
         """What rules buffers of ``sizes`` out, however much memory is free."""

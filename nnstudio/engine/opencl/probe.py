@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from nnstudio.engine.initializers import Initializer, initial_parameters
 from nnstudio.engine.numpy.backend import NumpyBackend
 from nnstudio.engine.optimizers import Momentum
 from nnstudio.engine.plan import compile_plan
+from nnstudio.engine.timing import best_time
 from nnstudio.network.presets import lenet5
 
 BATCH = 64
@@ -90,16 +90,27 @@ def _require_same(executable: Executable, reference: Executable) -> None:
 
 
 def _speed(executable: Executable) -> float:
-    """The best of several short runs: whatever else the machine does can only slow it down."""
-    steps, best, end = 5, 0.0, perf_counter() + SECONDS
-    while perf_counter() < end:
-        start = perf_counter()
+    """Images per second at best."""
+
+    def repeat(steps: int) -> None:
         executable.train(0, steps)
         executable.drain()
-        seconds = perf_counter() - start
-        best = max(best, steps * BATCH / seconds)
-        steps = max(1, min(SAMPLES // BATCH, round(steps * 0.05 / seconds)))
-    return best
+
+    return BATCH / best_time(repeat, SECONDS, most=SAMPLES // BATCH)
+
+
+def peaks_of(backend: Backend) -> dict[str, Any]:
+    """The most that a device can do, as ``DeviceInfo`` has it; nothing when it only trains and will not be measured."""
+    try:
+        peaks = backend.measure_peaks()
+    except DeviceError:
+        return {}
+    return {
+        "peak_gflops": peaks.gflops,
+        "peak_gbs": peaks.gbs,
+        "launch_seconds": peaks.launch_seconds,
+        "copies": peaks.copies,
+    }
 
 
 def main(arguments: list[str]) -> None:
@@ -109,7 +120,8 @@ def main(arguments: list[str]) -> None:
             case ["list"]:
                 answer = {"devices": found_devices()}
             case ["measure", key]:
-                answer = {"images_per_second": measure(backend_for(key))}
+                backend = backend_for(key)
+                answer = {"images_per_second": measure(backend), **peaks_of(backend)}
             case _:
                 sys.exit("usage: python -m nnstudio.engine.opencl.probe list | measure KEY")
     except ImportError as error:
