@@ -21,3 +21,17 @@ def _scaled(size: float, step: int, units: tuple[str, ...]) -> str:
     while size >= step and power < len(units) - 1:
         size, power = size / step, power + 1
     return f"{size:,.1f} {units[power]}" if power else f"{size:,.0f} {units[0]}"
+
+
+def figure(value: float) -> str:
+    """Three digits that mean something: ``0.42``, ``4.20``, ``42.0``, ``420``, ``4,200``."""
+    decimals = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    return f"{value:,.{decimals}f}"
+
+
+def duration(seconds: float) -> str:
+    """A time with the unit that suits it."""
+    for unit, scale in (("s", 1.0), ("ms", 1e3)):
+        if seconds * scale >= 1:
+            return f"{figure(seconds * scale)} {unit}"
+    return f"{figure(seconds * 1e6)} µs"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.units import bytes_text, short_count
+from nnstudio.units import bytes_text, duration, figure, short_count
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,15 @@ def test_bytes_have_a_fitting_unit(size: int, text: str) -> None:
 @pytest.mark.parametrize(("number", "text"), [(0, "0"), (9_999, "9,999"), (416_520, "416.5 k"), (1.5e9, "1.5 G")])
 def test_large_counts_are_short(number: int, text: str) -> None:
     assert short_count(number) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.416, "0.42"), (4.2, "4.20"), (42.04, "42.0"), (4_200.4, "4,200")])
+def test_figures_have_as_many_digits_as_they_deserve(value: float, text: str) -> None:
+    assert figure(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(2e-7, "0.20 µs"), (9.04e-6, "9.04 µs"), (0.0125, "12.5 ms"), (1.5, "1.50 s")]
+)
+def test_times_have_a_fitting_unit(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -60,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands.add_parser("evaluate", help="test a trained network on a data set"))
     _add_predict(commands.add_parser("predict", help="ask a trained network about pictures"))
     _add_devices(commands.add_parser("devices", help="list the devices that can train, with their speed"))
+    _add_bench(commands.add_parser("bench", help="how long each layer takes to train, and what limits it"))
     return parser
 
 
@@ -97,6 +98,20 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
 
 def _add_devices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--refresh", action="store_true", help="test every device again")
+    _add_json(parser)
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "network", nargs="?", default="lenet5", metavar="NETWORK", help="a preset (default lenet5) or a project file"
+    )
+    parser.add_argument(
+        "--device",
+        action="append",
+        metavar="KEY",
+        help="a device, or two to be compared (the fastest and numpy by default); see nnstudio devices",
+    )
+    parser.add_argument("--batch-size", type=int, metavar="B", help="pictures before each step (the project's, or 64)")
     _add_json(parser)
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nnstudio.units import bytes_text, duration, figure
+
 COPIED = (2**20, 2**22, 2**24, 2**26, 2**28)
 """Bytes moved by the copies that are measured: some that stay in a cache, and one that hardly any can hold."""
 ROOM = 4
@@ -91,30 +93,14 @@ def _sentence(limit: Limit, bound: float, measured: Measurement, peaks: Peaks) -
     far = bound < FAR * measured.seconds
     match limit:
         case Limit.LAUNCHES:
-            whole, start = _time(measured.seconds), _time(bound)
+            whole, start = duration(measured.seconds), duration(bound)
+            launches = "the launch" if measured.launches == 1 else f"its {measured.launches} launches"
             if far:
-                return f"far from every limit: the nearest is starting its launches, {start} of {whole}"
-            return f"too small: most of its {whole} is starting {_launches(measured.launches)}"
+                return f"far from every limit: {start} of its {whole} would do to start {launches}"
+            return f"too small: most of its {whole} is starting {launches}"
         case Limit.ARITHMETIC:
-            reached = f"{_digits(measured.flops / measured.seconds / 1e9)} of {_digits(peaks.gflops)} GFLOP/s"
+            reached = f"{figure(measured.flops / measured.seconds / 1e9)} of {figure(peaks.gflops)} GFLOP/s"
         case _:
             speed, peak = measured.bytes / measured.seconds / 1e9, peaks.gbs_for(measured.bytes)
-            reached = f"it moves {_size(measured.bytes)} at {_digits(speed)} of {_digits(peak)} GB/s"
+            reached = f"it moves {bytes_text(measured.bytes)} at {figure(speed)} of {figure(peak)} GB/s"
     return f"far from every limit: the nearest is {limit}, {reached}" if far else f"limited by {limit}: {reached}"
-
-
-def _launches(count: int) -> str:
-    return "the launch" if count == 1 else f"{count} launches"
-
-
-def _time(seconds: float) -> str:
-    return f"{_digits(seconds * 1e6)} µs" if seconds < 1e-3 else f"{_digits(seconds * 1e3)} ms"
-
-
-def _size(count: int) -> str:
-    return f"{_digits(count / 1e3)} kB" if count < 1e6 else f"{_digits(count / 1e6)} MB"
-
-
-def _digits(value: float) -> str:
-    """As many digits as it deserves: three, or all before the point."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
