@@ -189,6 +189,8 @@ class Executable(ABC):
         """Give the device's memory back; nothing may be called afterwards."""
 
 
+STATES_KEPT = 2
+"""Copies of parameters and optimizer state that a trainer holds: the newest, and the one that it goes back to."""
 BATCH_SIZES = (1, *sorted(start << power for start in (2, 3) for power in range(16)))[:-1]
 """Batch sizes to propose: 1, 2, 3, 4, 6, 8, 12, ... 65,536."""
 
@@ -212,7 +214,7 @@ class Backend(ABC):
     def memory_need(
         self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, sample_bytes: int = 0
     ) -> MemoryNeed:
-        """What ``prepare`` with these arguments and then training on images of ``sample_bytes`` will take.
+        """What ``prepare`` with these arguments and then training on images and labels of ``sample_bytes`` will take.
 
         Allocates nothing that counts and takes about a millisecond.
         """

@@ -88,6 +88,15 @@ def network(shape: Shape, layers: list[Layer], classes: int = 3) -> NetworkSpec:
     return spec.append(Dense(units=classes)).append(SoftmaxOutput())
 
 
+def vgg_small() -> NetworkSpec:
+    """Six convolutions in three stages and two dense layers for 32×32 pictures in colour, as VGG is built."""
+    layers: list[Layer] = [Input(channels=3, height=32, width=32)]
+    for filters in (32, 64, 128):
+        convolution = Convolution(filters=filters, kernel=(3, 3), padding=(1, 1))
+        layers += [convolution, ReLU(), convolution, ReLU(), MaxPooling()]
+    return chain("VGG-small", [*layers, Flatten(), Dense(units=128), ReLU(), Dense(units=10), SoftmaxOutput()])
+
+
 @dataclass(frozen=True)
 class Problem:
     """A network with weights and a batch to try it on; all its nodes can be read."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyopencl as cl
 
 from nnstudio.engine.backend import Backend, DeviceError, DeviceLostError, MemoryNeed, smaller_batch_hint
+from nnstudio.engine.opencl.buffers import memory_need, plan_buffers
 from nnstudio.engine.opencl.executable import OpenCLExecutable
 from nnstudio.engine.opencl.forms import Form, cpu_form, gpu_form
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.lowering import lower
-from nnstudio.engine.opencl.memory import OutOfMemoryError, available
+from nnstudio.engine.opencl.memory import OutOfMemoryError, available, too_large, uses_system_memory
 from nnstudio.engine.opencl.peaks import measure_peaks
 from nnstudio.engine.opencl.platforms import device_name, platform_name
-from nnstudio.engine.opencl.schedule import GRADIENTS, PARAMETERS
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
 from nnstudio.engine.roofline import Peaks
-from nnstudio.units import bytes_text
 
 MOST_VALUES = 2**31 - 1
 """Kernels count the values of a block of images in 32 bits."""
@@ -51,29 +52,21 @@ class OpenCLBackend(Backend):
     def memory_need(
         self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, sample_bytes: int = 0
     ) -> MemoryNeed:
-        buffers = lower(Frame(plan, self.form, batch_size)).buffers
-        parameters = buffers[PARAMETERS] + buffers[GRADIENTS]
-        return MemoryNeed(
-            parameters=parameters + (optimizer.slots if optimizer else 0) * buffers[PARAMETERS],
-            activations=sum(buffers.values()) - parameters,
-            samples=sample_bytes,
-            other=0,
-            available=available(self._device),
-            obstacle=self._obstacle(plan, [*buffers.values(), sample_bytes]),
-        )
+        frame = Frame(plan, self.form, batch_size)
+        buffers = plan_buffers(frame, lower(frame))
+        need = memory_need(frame, buffers, optimizer, sample_bytes, host=uses_system_memory(self._device))
+        obstacle = self._obstacle(plan, max(*buffers.sizes.values(), sample_bytes))
+        return replace(need, available=available(self._device), obstacle=obstacle)
 
     def measure_peaks(self) -> Peaks:
         return measure_peaks(self._device, self.form)
 
-    def _obstacle(self, plan: Plan, sizes: list[int]) -> str:
-        """What rules buffers of ``sizes`` out, however much memory is free."""
+    def _obstacle(self, plan: Plan, largest: int) -> str:
+        """What rules a plan out whose largest buffer has so many bytes, however much memory is free."""
         values = max(tensor.size for tensor in plan.tensors)
         if values * self.form.block > MOST_VALUES:
             return f"A layer with {values:,} values an image is too large for {self.name}."
-        most = self._device.max_mem_alloc_size
-        if max(sizes) > most:
-            return f"This needs {bytes_text(max(sizes))} in one piece and {self.name} gives at most {bytes_text(most)}."
-        return ""
+        return too_large(self._device, largest)
 
 
 def form_for(device: cl.Device) -> Form:

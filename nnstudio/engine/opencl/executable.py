@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nnstudio.engine.backend import Array, Evaluation, Executable, StepMetrics, TrainingState
 from nnstudio.engine.opencl import optimizers
-from nnstudio.engine.opencl.chains import merged
+from nnstudio.engine.opencl.buffers import plan_buffers
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.launcher import Commands
 from nnstudio.engine.opencl.layout import pack, unpack
@@ -17,7 +17,8 @@ from nnstudio.engine.opencl.lowering import lower, metric_rows
 from nnstudio.engine.opencl.memory import Memory
 from nnstudio.engine.opencl.metrics import MetricRows
 from nnstudio.engine.opencl.programs import Programs
-from nnstudio.engine.opencl.samples import SampleStore, gather_sections
+from nnstudio.engine.opencl.runs import training_step
+from nnstudio.engine.opencl.samples import TRAINING, SampleStore, gather_sections
 from nnstudio.engine.opencl.schedule import GRADIENTS, HITS, LOSSES, PARAMETERS, SETTINGS, STEP, Launch
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.opencl.usage import Usage
@@ -34,11 +35,12 @@ class OpenCLExecutable(Executable):
         self._stream, self._frame, self._seed = stream, frame, seed & 0xFFFFFFFF
         self._schedule = lower(frame)
         self._memory = Memory(stream)
-        self._memory.make(self._schedule.buffers)
+        self._buffers = plan_buffers(frame, self._schedule)
+        self._memory.make(self._buffers.sizes, self._buffers.shared)
         sections = (*self._schedule.sections, *gather_sections(frame), optimizers.section(frame))
         self._programs = Programs(stream.context, sections, frame.form)
         self._metrics = MetricRows(stream, self._memory, LOSSES, HITS, metric_rows(frame), frame.vectors)
-        self._samples = SampleStore("training", frame, self._memory, stream)
+        self._samples = SampleStore(TRAINING, self._memory, stream)
         self._usage = Usage(frame, self._schedule, stream, self._memory, self._commands)
         self._step_commands: Commands | None = None
         self._update_commands: Commands | None = None
@@ -112,8 +114,8 @@ class OpenCLExecutable(Executable):
         if self._optimizer is None or self._update_commands is None:
             raise ValueError("`optimizer` (=None) must be set before training")
         if self._step_commands is None:
-            launches = (self._samples.gather(), *self._schedule.training)
-            self._step_commands = self._commands(merged(launches, self._frame, "step"))
+            launches = training_step(self._frame, self._schedule, self._samples.dtype)
+            self._step_commands = self._commands(launches)
         step, update = self._step_commands, self._update_commands
         for batch in range(first, first + count):
             self._set_step(batch * self.batch_size, step)

@@ -7,6 +7,7 @@ little as a quarter of its memory; the driver aligns them all (``mem_base_addr_a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import psutil
@@ -15,6 +16,7 @@ import pyopencl as cl
 from nnstudio.engine.backend import DeviceError
 from nnstudio.engine.opencl.platforms import device_name
 from nnstudio.engine.opencl.stream import Stream
+from nnstudio.units import bytes_text
 
 _SMALLEST = 64
 """Bytes; OpenCL has no empty buffers."""
@@ -34,8 +36,9 @@ class Memory:
     def __getitem__(self, name: str) -> cl.Buffer:
         return self._buffers[name]
 
-    def make(self, sizes: Mapping[str, int]) -> None:
-        """Make buffers of ``sizes`` bytes, all 0, in place of others of the same names.
+    def make(self, sizes: Mapping[str, int], shared: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Make buffers of ``sizes`` bytes, all 0, in place of others of the same names. Those in ``shared`` use the
+        buffer of another name.
 
         Drivers give memory lazily and report late that there is none: filling each buffer finds out now.
         """
@@ -46,14 +49,15 @@ class Memory:
             try:
                 buffer = cl.Buffer(self._stream.context, cl.mem_flags.READ_WRITE, -(-max(size, _SMALLEST) // 4) * 4)
             except cl.Error as error:
-                raise OutOfMemoryError(f"{self._device} has no room for {_mebibytes(size)} more.") from error
+                raise OutOfMemoryError(f"{self._device} has no room for {bytes_text(size)} more.") from error
             self._stream.fill(buffer, 0.0)
             self._buffers[name] = buffer
+        self._buffers |= {name: self._buffers[other] for name, other in shared.items()}
         self._stream.finish()
 
     def _require(self, sizes: Mapping[str, int]) -> None:
         """``OutOfMemoryError`` when buffers of ``sizes`` bytes cannot fit beside the others that there are."""
-        kept = sum(buffer.size for name, buffer in self._buffers.items() if name not in sizes)
+        kept = sum(buffer.size for buffer in {buffer for name, buffer in self._buffers.items() if name not in sizes})
         if reason := misfit(self._stream.device, sizes.values(), kept):
             raise OutOfMemoryError(reason, "Choose a smaller batch, fewer samples, or another device.")
 
@@ -76,29 +80,36 @@ class Memory:
     def release(self) -> None:
         """Give everything back; a lost device is not even asked for that."""
         if not self._stream.lost:
-            for buffer in self._buffers.values():
+            for buffer in set(self._buffers.values()):
                 buffer.release()
         self._buffers.clear()
-
-
-def available(device: cl.Device) -> int:
-    """Bytes that a device has for us. Only the system's memory can be asked how much of it is free."""
-    if device.type & cl.device_type.CPU or device.host_unified_memory:
-        return min(device.global_mem_size, psutil.virtual_memory().available)
-    return device.global_mem_size
 
 
 def misfit(device: cl.Device, sizes: Iterable[int], kept: int = 0) -> str:
     """Why buffers of ``sizes`` bytes cannot be had on a device beside ``kept`` bytes; empty when they can."""
     sizes = list(sizes)
-    largest, needed = max(sizes, default=0), kept + sum(sizes)
-    if largest > device.max_mem_alloc_size:
-        most = _mebibytes(device.max_mem_alloc_size)
-        return f"This needs {_mebibytes(largest)} in one piece and {device_name(device)} gives at most {most}."
-    if needed > device.global_mem_size:
-        return f"This needs {_mebibytes(needed)} and {device_name(device)} has {_mebibytes(device.global_mem_size)}."
+    room = available(device, kept)
+    if reason := too_large(device, max(sizes, default=0)):
+        return reason
+    if sum(sizes) > room:
+        return f"This needs {bytes_text(sum(sizes))} and {device_name(device)} has room for {bytes_text(room)}."
     return ""
 
 
-def _mebibytes(size: int) -> str:
-    return f"{size / 2**20:,.1f} MiB"
+def too_large(device: cl.Device, size: int) -> str:
+    """Why a device gives no buffer of ``size`` bytes, however much of its memory is free; empty when it does."""
+    most = device.max_mem_alloc_size
+    if size <= most:
+        return ""
+    return f"This needs {bytes_text(size)} in one piece and {device_name(device)} gives at most {bytes_text(most)}."
+
+
+def available(device: cl.Device, kept: int = 0) -> int:
+    """Bytes that a device has beside ``kept`` that we hold. Only the system's memory can be asked what is free."""
+    room = max(0, device.global_mem_size - kept)
+    return min(room, psutil.virtual_memory().available) if uses_system_memory(device) else room
+
+
+def uses_system_memory(device: cl.Device) -> bool:
+    """A CPU, or a GPU in one with it."""
+    return bool(device.type & cl.device_type.CPU or device.host_unified_memory)

@@ -16,6 +16,12 @@ TYPES = {"uint8": ("uchar", 255.0), "float32": ("float", 1.0)}
 """OpenCL type and divisor for each type of values that a sample may have."""
 
 
+TRAINING, USED = "training", "used"
+"""The samples that training has, and those that the network is used on."""
+STAGED_VALUES = 2**20
+"""Samples to use the network on are copied to the device in whole batches of about so many values together."""
+
+
 def gather_sections(frame: Frame) -> tuple[Section, ...]:
     """A gather kernel for each type of values."""
     size, chunk = frame.plan.input.size, frame.form.chunk
@@ -33,12 +39,25 @@ def gather(frame: Frame, name: str, dtype: str) -> Launch:
     return replace(launch, node=frame.plan.input.node)
 
 
-class SampleStore:
-    """Images, labels and an order on the device. ``name`` keeps the buffers of several stores apart."""
+def staged_images(frame: Frame) -> int:
+    """How many samples to use the network on are on the device at a time."""
+    return frame.batch_size * max(1, STAGED_VALUES // (frame.plan.input.size * frame.batch_size))
 
-    def __init__(self, name: str, frame: Frame, memory: Memory, stream: Stream) -> None:
-        self._name, self._frame, self._memory, self._stream = name, frame, memory, stream
-        self._dtype = "uint8"
+
+def staging(frame: Frame) -> dict[str, int]:
+    """Bytes of the buffers for ``staged_images``, be they ``uint8`` or ``float32``."""
+    count = staged_images(frame)
+    sizes = {"images": frame.plan.input.size, "labels": 1, "order": 1}
+    return {f"{USED}_{part}": 4 * count * size for part, size in sizes.items()}
+
+
+class SampleStore:
+    """Images, labels and an order on the device, in buffers that grow when they must. ``name`` keeps the buffers of
+    several stores apart."""
+
+    def __init__(self, name: str, memory: Memory, stream: Stream) -> None:
+        self._name, self._memory, self._stream = name, memory, stream
+        self.dtype = "uint8"
         self.count = 0
         self.order_length = 0
 
@@ -47,10 +66,10 @@ class SampleStore:
         if images.dtype != np.uint8:
             images = images.astype(np.float32, copy=False)
         self.count = self.order_length = 0
-        other_type = self._dtype != str(images.dtype)
+        other_type = self.dtype != str(images.dtype)
         moved = self._put("images", images)
         moved = self._put("labels", labels.astype(np.int32, copy=False)) or moved
-        self.count, self._dtype = len(images), str(images.dtype)
+        self.count, self.dtype = len(images), str(images.dtype)
         return moved or other_type
 
     def set_order(self, order: NDArray[np.integer]) -> bool:
@@ -58,10 +77,6 @@ class SampleStore:
         moved = self._put("order", order.astype(np.int32, copy=False))
         self.order_length = len(order)
         return moved
-
-    def gather(self) -> Launch:
-        """The launch that makes a batch."""
-        return gather(self._frame, self._name, self._dtype)
 
     def _put(self, part: str, values: NDArray[np.generic]) -> bool:
         name = f"{self._name}_{part}"

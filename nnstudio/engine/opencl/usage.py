@@ -8,20 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.engine.backend import Array, Evaluation
-from nnstudio.engine.opencl.chains import merged
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.launcher import Commands
 from nnstudio.engine.opencl.layout import to_images
 from nnstudio.engine.opencl.lowering import metric_rows
 from nnstudio.engine.opencl.memory import Memory
 from nnstudio.engine.opencl.metrics import MetricRows
-from nnstudio.engine.opencl.samples import SampleStore
+from nnstudio.engine.opencl.runs import backward_pass, forward_pass
+from nnstudio.engine.opencl.samples import USED, SampleStore, staged_images
 from nnstudio.engine.opencl.schedule import STEP, USED_HITS, USED_LOSSES, Launch, Schedule
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.plan import Tensor
-
-STAGED_BYTES = 2**25
-"""Images that are copied to the device at once."""
 
 
 class Usage:
@@ -36,7 +33,7 @@ class Usage:
         bind: Callable[[Sequence[Launch]], Commands],
     ) -> None:
         self._frame, self._stream, self._memory, self._bind = frame, stream, memory, bind
-        self._samples = SampleStore("used", frame, memory, stream)
+        self._samples = SampleStore(USED, memory, stream)
         self._metrics = MetricRows(stream, memory, USED_LOSSES, USED_HITS, metric_rows(frame), frame.vectors)
         self._schedule = schedule
         self._forward: Commands | None = None
@@ -64,7 +61,7 @@ class Usage:
     def input_gradient(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Array:
         """Forward and backward for one batch; the gradients of all parameters are on the device then."""
         if self._backward is None:
-            self._backward = self._bind(merged(self._schedule.backward, self._frame, "backward"))
+            self._backward = self._bind(backward_pass(self._frame, self._schedule))
         for _ in self._forward_batches(images, labels):
             self._backward.set(STEP, self._info)
             self._stream.run(self._backward.list)
@@ -74,7 +71,7 @@ class Usage:
     def _forward_batches(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Iterator[slice]:
         """Queue batch after batch, and say after each which images it has."""
         batch_size = self._frame.batch_size
-        staged = max(1, STAGED_BYTES // (images[:1].nbytes * batch_size)) * batch_size
+        staged = staged_images(self._frame)
         for first in range(0, len(images), staged):
             forward = self._stage(images[first : first + staged], labels[first : first + staged])
             for start in range(0, self._samples.count, batch_size):
@@ -89,8 +86,7 @@ class Usage:
         changed = self._samples.load(images, labels)
         changed = self._samples.set_order(np.arange(len(images), dtype=np.int32)) or changed
         if changed or self._forward is None:
-            launches = (self._samples.gather(), *self._schedule.forward)
-            self._forward = self._bind(merged(launches, self._frame, "forward"))
+            self._forward = self._bind(forward_pass(self._frame, self._schedule, self._samples.dtype))
         return self._forward
 
     def _read(self, buffer: str, tensor: Tensor, count: int) -> Array:

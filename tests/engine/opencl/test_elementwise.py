@@ -11,7 +11,7 @@ import pytest
 from nnstudio.engine.opencl import optimizers as opencl_optimizers
 from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.frame import Frame
-from nnstudio.engine.opencl.samples import SampleStore, gather_sections
+from nnstudio.engine.opencl.samples import TRAINING, SampleStore, gather, gather_sections
 from nnstudio.engine.opencl.schedule import GRADIENTS, HITS, LABELS, LOSSES, PARAMETERS
 from nnstudio.engine.optimizers import OPTIMIZERS, OptimizerBase
 from nnstudio.engine.plan import Loss, compile_plan
@@ -118,10 +118,10 @@ def test_gather(device: cl.Device, form: Form, dtype: type[np.generic]) -> None:
     labels, order = generator.integers(0, 2, 50).astype(np.int32), generator.permutation(50)
     plan = network(shape, ReLU())
     rig = Rig(device, plan, form, batch, gather_sections(Frame(plan, form, batch)))
-    store = SampleStore("training", rig.frame, rig.memory, rig.stream)
+    store = SampleStore(TRAINING, rig.memory, rig.stream)
     store.load(images, labels)
     store.set_order(order)
-    rig.run_launches([store.gather()], step=(30, count, 0, 0, 1))
+    rig.run_launches([gather(rig.frame, TRAINING, store.dtype)], step=(30, count, 0, 0, 1))
 
     expected = np.zeros((batch, *shape), np.float32)
     expected[:count] = images[order[30 : 30 + count]].astype(np.float32) / np.float32(255 if dtype is np.uint8 else 1)
