@@ -22,7 +22,12 @@ from nnstudio.gui.theme import apply_theme
 _SWITCH_SECONDS = 0.001
 """How long a working thread may keep Python to itself while the window wants it (Python's default is 0.005)."""
 _LATER_MS = 200
-_WANTED_LATER = ("nnstudio.gui.train.plots_panel", "nnstudio.training.trainer", "nnstudio.data.catalog")
+_WANTED_LATER = (
+    "nnstudio.gui.train.plots_panel",
+    "nnstudio.gui.xray.panel",
+    "nnstudio.training.trainer",
+    "nnstudio.data.catalog",
+)
 """Modules that take long to import and are not needed for the first picture."""
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSize
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QUndoGroup
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QTabWidget, QWidget
 
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.actions import ActionRegistry
@@ -21,6 +23,7 @@ from nnstudio.gui.models.document import Document
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.weights_model import WeightsModel
+from nnstudio.gui.models.xray_model import XRayModel
 from nnstudio.gui.preferences import Preferences
 from nnstudio.gui.status_bar import StatusBar
 from nnstudio.gui.theme import Scheme, theme_source
@@ -31,6 +34,9 @@ from nnstudio.gui.widgets.dock import Dock, LazyPanel
 from nnstudio.gui.window_actions import make_actions, make_menus, make_tool_bars
 from nnstudio.gui.workspaces import Workspaces
 from nnstudio.network.presets import lenet5
+
+if TYPE_CHECKING:
+    from nnstudio.engine.devices import DeviceInfo
 
 _SIZE = (1280, 800)
 
@@ -66,6 +72,7 @@ class MainWindow(QMainWindow):
         self.network = NetworkModel(lenet5(), self)
         self.weights = WeightsModel(self.network, self)
         self.training = TrainingModel(self.network, self.weights, parent=self)
+        self.xray = XRayModel(self.network, self.training, parent=self)
         self.document = Document(self.network, self.weights, self.training, self)
         self.files = FileCommands(self, self.document, self.preferences)
         self.undo_group = QUndoGroup(self)
@@ -73,6 +80,7 @@ class MainWindow(QMainWindow):
 
     def _make_docks(self) -> None:
         self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.draw = DrawPanel(self.network, self.weights)
         self.designer = DesignerPanel(self.network, self.weights)
         self.training_panel = TrainingPanel(self.training)
@@ -85,6 +93,7 @@ class MainWindow(QMainWindow):
             "training": ("Training", self.training_panel),
             "plots": ("Curves", LazyPanel(self._make_plots)),
             "filters": ("Filters", FiltersPanel(self.network, self.weights)),
+            "xray": ("Engine X-ray", LazyPanel(self._make_xray)),
         }
         self.docks = {name: Dock(name, title, panel, self) for name, (title, panel) in panels.items()}
 
@@ -92,6 +101,13 @@ class MainWindow(QMainWindow):
         from nnstudio.gui.train.plots_panel import PlotsPanel  # pyqtgraph takes long to import
 
         return PlotsPanel(self.training)
+
+    def _make_xray(self) -> QWidget:
+        from nnstudio.gui.xray.panel import XRayPanel  # nobody looks at it first
+
+        panel = XRayPanel(self.xray)
+        panel.copyAsked.connect(self.copy_xray)
+        return panel
 
     def _wire(self) -> None:
         for stack in (self.draw.undo_stack, self.network.undo_stack):
@@ -103,6 +119,7 @@ class MainWindow(QMainWindow):
         self.training.choicesChanged.connect(self._show_training)
         self.training.choicesChanged.connect(lambda: self.draw.set_class_names(self.training.class_names))
         self.training.statusChanged.connect(self._note_device)
+        self.xray.changed.connect(self._enable_xray)
         self.document.changed.connect(self._show_title)
         self.document.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
         self.document.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}", 5000))
@@ -110,12 +127,13 @@ class MainWindow(QMainWindow):
         self.banner.copyDiagnostics.connect(self.copy_diagnostics)
         self._diagnostics.crashed.connect(self._tell_crash)
         self._show_training()
+        self._enable_xray()
 
     def find_devices(self) -> None:
         """Look for devices in the background and offer them; the first time this takes a while."""
         from nnstudio.engine.devices import list_devices  # not needed for the first picture
 
-        self._background.run(list_devices, self.training_panel.show_devices, self._tell_failure)
+        self._background.run(list_devices, self._offer_devices, self._tell_failure)
 
     # ---- what the actions do
 
@@ -138,6 +156,28 @@ class MainWindow(QMainWindow):
         QGuiApplication.clipboard().setText(self._diagnostics.text())
         self.statusBar().showMessage("Diagnostics copied", 5000)
 
+    def show_xray(self) -> None:
+        """Bring the X-ray to the front, in the workspace that it belongs to unless it is in sight already."""
+        dock = self.docks["xray"]
+        if dock.isHidden():
+            self.workspaces.switch("inspect")
+        dock.show()
+        dock.raise_()
+        dock.setFocus()
+
+    def measure(self) -> None:
+        """X-ray the network as it is now."""
+        self.show_xray()
+        self.xray.measure()
+
+    def copy_xray(self, kind: str) -> None:
+        """Put the X-ray on the clipboard in one of its formats."""
+        from nnstudio.gui.xray.export import EXPORTS
+
+        if self.xray.findings:
+            QGuiApplication.clipboard().setText(EXPORTS[kind](self.xray.findings))
+            self.statusBar().showMessage(f"X-ray copied as {kind}", 5000)
+
     # ---- what the models say
 
     def _show_title(self) -> None:
@@ -153,6 +193,15 @@ class MainWindow(QMainWindow):
             "training.toggle", "Pause training" if running else "Go on training" if going_on else "Train the network"
         )
         self.commands["training.stop"].setEnabled(self.training.active)
+
+    def _enable_xray(self) -> None:
+        self.commands["engine.measure"].setEnabled(self.xray.ready)
+        for kind in ("markdown", "csv"):
+            self.commands[f"engine.copy_{kind}"].setEnabled(self.xray.findings is not None)
+
+    def _offer_devices(self, devices: Sequence[DeviceInfo]) -> None:
+        self.training_panel.show_devices(devices)
+        self.xray.set_devices(devices)
 
     def _note_device(self) -> None:
         self._diagnostics.device = self.training.status.device or self._diagnostics.device
@@ -206,6 +255,7 @@ class MainWindow(QMainWindow):
         self.hide()  # ending a step, or a file that is being written, may take a moment
         self.draw.shut_down()
         self.training.shut_down()
+        self.xray.shut_down()
         self.document.wait()
         event.accept()
         QCoreApplication.quit()

@@ -102,6 +102,9 @@ QAbstractItemView { background: $panel; color: $text; border: none; outline: non
 QListView::item { padding: 4px 8px; border-radius: 4px; }
 QListView::item:hover { background: $hover; }
 QListView::item:selected { background: $selection; color: $text; }
+QTreeView { selection-background-color: $selection; selection-color: $text; }
+QTreeView::item { padding: 0 5px; }
+QTreeView::item:selected { background: $selection; color: $text; }
 QHeaderView::section {
     background: $panel; color: $quiet; border: none; border-bottom: 1px solid $border; padding: 4px 8px; }
 

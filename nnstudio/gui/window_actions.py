@@ -43,6 +43,11 @@ def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
         "training.step", "One &step", training.step, icon_name="skip-next", shortcut="Right", tip="Do one step and wait"
     )
     add("training.stop", "S&top", training.stop, icon_name="stop", shortcut="Ctrl+.", tip="End the run")
+    add("engine.xray", "Show &X-ray", window.show_xray, icon_name="pulse", shortcut="Ctrl+Shift+X",
+        tip="See where a step of training spends its time")  # fmt: skip
+    add("engine.measure", "&Measure", window.measure, tip="Measure each layer, forward and backward")
+    for kind in ("Markdown", "CSV"):
+        add(f"engine.copy_{kind.lower()}", f"Copy X-ray as {kind}", partial(window.copy_xray, kind))
     _make_view_actions(window, actions)
     add("help.commands", "&Command palette…", window.open_palette, icon_name="magnify", shortcut="Ctrl+Shift+P",
         tip="Find anything that the program can do")  # fmt: skip
@@ -86,6 +91,7 @@ def make_menus(window: MainWindow, actions: ActionRegistry) -> None:
     bar.addMenu("&Edit").addActions(actions.group("edit"))
     bar.addMenu("&Network").addActions(actions.group("network"))
     bar.addMenu("&Training").addActions(actions.group("training"))
+    bar.addMenu("En&gine").addActions(actions.group("engine"))
     view = bar.addMenu("&View")
     view.addActions(actions.group("workspace"))
     view.addSeparator()

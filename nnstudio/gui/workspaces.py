@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
 
 from nnstudio.gui.preferences import Preferences
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 """Raise when docks are added or renamed: arrangements kept by an older program are then passed over."""
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Docks in columns from left to right, each from top to bottom; `widths` are shares."""
+    """Docks in columns from left to right, each from top to bottom; `widths` are shares. `behind` has pairs of a dock
+    and the one in front of it, whose place it shares as a tab."""
 
     name: str
     title: str
@@ -26,6 +27,7 @@ class Workspace:
     tip: str
     columns: tuple[tuple[str, ...], ...]
     widths: tuple[int, ...]
+    behind: tuple[tuple[str, str], ...] = ()
 
 
 WORKSPACES = (
@@ -46,7 +48,9 @@ WORKSPACES = (
         (("training",), ("plots",), ("filters",)),
         (3, 6, 4),
     ),
-    Workspace("inspect", "Inspect", "eye-outline", "Look inside", (("filters",), ("draw",)), (6, 7)),
+    Workspace(
+        "inspect", "Inspect", "eye-outline", "Look inside", (("filters",), ("draw",)), (4, 9), (("xray", "draw"),)
+    ),
 )
 
 
@@ -99,7 +103,11 @@ class Workspaces(QObject):
                 self._window.splitDockWidget(above, below, Qt.Orientation.Vertical)
             for dock in column:
                 dock.show()
-        shown = {dock for column in columns for dock in column}
+        for back, front in workspace.behind:
+            self._window.tabifyDockWidget(self._docks[front], self._docks[back])
+            self._docks[back].show()
+            self._docks[front].raise_()
+        shown = {dock for column in columns for dock in column} | {self._docks[back] for back, _ in workspace.behind}
         for dock in self._docks.values():
             if (
                 dock not in shown
