@@ -129,11 +129,12 @@ TASK(input_gradient)(AT, global const float *restrict parameters, global const f
 }
 
 // dW[f, c, ky, kx] = sum over images, y, x of dY[f, y, x] X[c, y S + ky - P, x S + kx - P]; db[f] = sum of dY[f, y, x].
-// A work-item: TILE_G filters x TILE_K kernel columns as dot products over a share of the images, summed over the lanes at
-// the end. Part p of the launch sums vectors p, p + PARTS, ... and writes at p * PART_SIZE. Tiles: kernel
-// columns, kernel rows, channels, then filters; behind these, one tile of biases for each tile of filters.
+// A work-item: TILE_G filters x TILE_R kernel rows x TILE_K kernel columns as dot products over a share of the images,
+// summed over the lanes at the end. Part p of the launch sums vectors p, p + PARTS, ... and writes at p * PART_SIZE.
+// Tiles: kernel columns, kernel rows, channels, then filters; behind these, one tile of biases for each tile of filters.
 
-#define WEIGHT_TILES (K_TILES * KERNEL_H * CHANNELS * G_TILES)
+#define INSIDE(first, count, size, padding) ((padding) == 0 || ((first) >= 0 && (first) + (count) <= (size)))
+#define WEIGHT_TILES (K_TILES * R_TILES * CHANNELS * G_TILES)
 
 INLINE void NAME(bias_gradient)(global const float *output_gradients, global float *out, int part, int f0)
 {
@@ -150,6 +151,23 @@ INLINE void NAME(bias_gradient)(global const float *output_gradients, global flo
         out[BIAS_OUT + f0 + f] = sum_lanes(sums[f]);
 }
 
+// What one place of dY adds, X being where its window begins. At an edge cells of the window may lie in the padding.
+INLINE void NAME(weight_window)(floatv sums[TILE_R][TILE_K][TILE_G], global const float *X, global const float *dY,
+                                int row, int column, int at_edge)
+{
+    floatv d[TILE_G];
+    UNROLL for (int f = 0; f < TILE_G; f++)
+        d[f] = LOAD(dY + f * OUT_HEIGHT * OUT_WIDTH * BLOCK);
+    UNROLL for (int r = 0; r < TILE_R; r++)
+        UNROLL for (int k = 0; k < TILE_K; k++) {
+            if (at_edge && (OUTSIDE(row + r, HEIGHT, PAD_H) || OUTSIDE(column + k, WIDTH, PAD_W)))
+                continue;
+            const floatv value = LOAD(X + ((row + r) * WIDTH + column + k) * BLOCK);
+            UNROLL for (int f = 0; f < TILE_G; f++)
+                sums[r][k][f] += d[f] * value;
+        }
+}
+
 TASK(weight_gradient)(AT, global const float *restrict inputs, global const float *restrict output_gradients,
                       global float *restrict sums_out)
 {
@@ -161,40 +179,38 @@ TASK(weight_gradient)(AT, global const float *restrict inputs, global const floa
     }
     const int k0 = tile_start(tile % K_TILES, TILE_K, KERNEL_W);
     tile /= K_TILES;
-    const int ky = tile % KERNEL_H;
-    tile /= KERNEL_H;
+    const int r0 = tile_start(tile % R_TILES, TILE_R, KERNEL_H);
+    tile /= R_TILES;
     const int c = tile % CHANNELS;
     const int f0 = tile_start(tile / CHANNELS, TILE_G, FILTERS);
 
-    floatv sums[TILE_K * TILE_G];
-    UNROLL for (int i = 0; i < TILE_K * TILE_G; i++)
-        sums[i] = ZERO;
+    floatv sums[TILE_R][TILE_K][TILE_G];
+    UNROLL for (int r = 0; r < TILE_R; r++)
+        UNROLL for (int k = 0; k < TILE_K; k++)
+            UNROLL for (int f = 0; f < TILE_G; f++)
+                sums[r][k][f] = ZERO;
 
     for (int v = block; v < BLOCKS * LANES; v += PARTS) {
         global const float *X = inputs + at(CHANNELS * HEIGHT * WIDTH, v / LANES, v % LANES) + c * HEIGHT * WIDTH * BLOCK;
-        global const float *dY = output_gradients + at(FILTERS * OUT_HEIGHT * OUT_WIDTH, v / LANES, v % LANES);
+        global const float *dY = output_gradients + at(FILTERS * OUT_HEIGHT * OUT_WIDTH, v / LANES, v % LANES)
+                                 + f0 * OUT_HEIGHT * OUT_WIDTH * BLOCK;
         for (int y = 0; y < OUT_HEIGHT; y++) {
-            const int row = y * STRIDE_H + ky - PAD_H;
-            if (OUTSIDE(row, HEIGHT, PAD_H))
-                continue;
+            const int row = y * STRIDE_H + r0 - PAD_H;
             for (int x = 0; x < OUT_WIDTH; x++) {
-                floatv d[TILE_G];
-                UNROLL for (int f = 0; f < TILE_G; f++)
-                    d[f] = LOAD(dY + (((f0 + f) * OUT_HEIGHT + y) * OUT_WIDTH + x) * BLOCK);
-                UNROLL for (int k = 0; k < TILE_K; k++) {
-                    const int column = x * STRIDE_W + k0 + k - PAD_W;
-                    if (OUTSIDE(column, WIDTH, PAD_W))
-                        continue;
-                    const floatv value = LOAD(X + (row * WIDTH + column) * BLOCK);
-                    UNROLL for (int f = 0; f < TILE_G; f++)
-                        sums[k * TILE_G + f] += d[f] * value;
-                }
+                const int column = x * STRIDE_W + k0 - PAD_W;
+                const int inside = INSIDE(row, TILE_R, HEIGHT, PAD_H) && INSIDE(column, TILE_K, WIDTH, PAD_W);
+                global const float *d = dY + (y * OUT_WIDTH + x) * BLOCK;
+                if (inside)
+                    NAME(weight_window)(sums, X, d, row, column, 0);
+                else
+                    NAME(weight_window)(sums, X, d, row, column, 1);
             }
         }
     }
 
-    UNROLL for (int k = 0; k < TILE_K; k++)
-        UNROLL for (int f = 0; f < TILE_G; f++)
-            out[WEIGHT_OUT + ((c * KERNEL_H + ky) * KERNEL_W + k0 + k) * FILTERS + f0 + f] =
-                sum_lanes(sums[k * TILE_G + f]);
+    UNROLL for (int r = 0; r < TILE_R; r++)
+        UNROLL for (int k = 0; k < TILE_K; k++)
+            UNROLL for (int f = 0; f < TILE_G; f++)
+                out[WEIGHT_OUT + ((c * KERNEL_H + r0 + r) * KERNEL_W + k0 + k) * FILTERS + f0 + f] =
+                    sum_lanes(sums[r][k][f]);
 }

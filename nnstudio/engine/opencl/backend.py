@@ -8,6 +8,7 @@ import pyopencl as cl
 
 from nnstudio.engine.backend import Backend, DeviceError, DeviceLostError, MemoryNeed, smaller_batch_hint
 from nnstudio.engine.opencl.buffers import memory_need, plan_buffers
+from nnstudio.engine.opencl.choices import Choices
 from nnstudio.engine.opencl.executable import OpenCLExecutable
 from nnstudio.engine.opencl.forms import Form, cpu_form, gpu_form
 from nnstudio.engine.opencl.frame import Frame
@@ -16,6 +17,7 @@ from nnstudio.engine.opencl.memory import OutOfMemoryError, available, too_large
 from nnstudio.engine.opencl.peaks import measure_peaks
 from nnstudio.engine.opencl.platforms import device_name, platform_name
 from nnstudio.engine.opencl.stream import Stream
+from nnstudio.engine.opencl.tuning import known_tiles
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
 from nnstudio.engine.roofline import Peaks
@@ -43,7 +45,7 @@ class OpenCLBackend(Backend):
         try:
             # A context for each executable: one that failed takes nothing else with it.
             stream = Stream(cl.Context([self._device]))
-            return OpenCLExecutable(stream, Frame(plan, self.form, batch_size), optimizer, seed)
+            return OpenCLExecutable(stream, self._frame(plan, batch_size), optimizer, seed)
         except (OutOfMemoryError, DeviceLostError) as error:
             raise DeviceError(error.message, smaller_batch_hint(batch_size // 2)) from error
         except cl.Error as error:
@@ -52,7 +54,7 @@ class OpenCLBackend(Backend):
     def memory_need(
         self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, sample_bytes: int = 0
     ) -> MemoryNeed:
-        frame = Frame(plan, self.form, batch_size)
+        frame = self._frame(plan, batch_size)
         buffers = plan_buffers(frame, lower(frame))
         need = memory_need(frame, buffers, optimizer, sample_bytes, host=uses_system_memory(self._device))
         obstacle = self._obstacle(plan, max(*buffers.sizes.values(), sample_bytes))
@@ -60,6 +62,9 @@ class OpenCLBackend(Backend):
 
     def measure_peaks(self) -> Peaks:
         return measure_peaks(self._device, self.form)
+
+    def _frame(self, plan: Plan, batch_size: int) -> Frame:
+        return Frame(plan, self.form, batch_size, Choices(known_tiles(self._device)))
 
     def _obstacle(self, plan: Plan, largest: int) -> str:
         """What rules a plan out whose largest buffer has so many bytes, however much memory is free."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nnstudio.engine.backend import Array, Evaluation, Executable, StepMetrics, TrainingState
+from nnstudio.engine.backend import Array, Evaluation, Executable, StepMetrics, Timing, TrainingState
 from nnstudio.engine.opencl import optimizers
 from nnstudio.engine.opencl.buffers import plan_buffers
 from nnstudio.engine.opencl.frame import Frame
@@ -17,7 +17,7 @@ from nnstudio.engine.opencl.lowering import lower, metric_rows
 from nnstudio.engine.opencl.memory import Memory
 from nnstudio.engine.opencl.metrics import MetricRows
 from nnstudio.engine.opencl.programs import Programs
-from nnstudio.engine.opencl.runs import training_step
+from nnstudio.engine.opencl.runs import separate_step, timings, training_step
 from nnstudio.engine.opencl.samples import TRAINING, SampleStore, gather_sections
 from nnstudio.engine.opencl.schedule import GRADIENTS, HITS, LOSSES, PARAMETERS, SETTINGS, STEP, Launch
 from nnstudio.engine.opencl.stream import Stream
@@ -108,25 +108,42 @@ class OpenCLExecutable(Executable):
             self._step_commands = None
 
     def train(self, first: int, count: int) -> None:
+        optimizer, update = self._ready(first, count)
+        if self._step_commands is None:
+            launches = training_step(self._frame, self._schedule, self._samples.dtype)
+            self._step_commands = self._commands(launches)
+        step = self._step_commands
+        for batch in range(first, first + count):
+            self._begin_step(batch * self.batch_size, step, update, optimizer)
+            self._stream.run(step.list + update.list)
+
+    def profile(self, first: int, count: int) -> list[Timing]:
+        """Launches are not merged, and so each takes the time of a launch; the device measures them."""
+        optimizer, update = self._ready(first, count)
+        step = self._commands(separate_step(self._frame, self._schedule, self._samples.dtype))
+        commands = step.list + update.list
+        seconds = np.zeros(len(commands))
+        for batch in range(first, first + count):
+            self._begin_step(batch * self.batch_size, step, update, optimizer)
+            seconds += self._stream.profile(commands)
+        return timings(step.launches + update.launches, seconds / max(1, count))
+
+    def _ready(self, first: int, count: int) -> tuple[OptimizerBase, Commands]:
+        """What updates parameters, when these batches can be trained on."""
         batches = -(-self._samples.order_length // self.batch_size)
         if not 0 <= first <= first + count <= batches:
             raise ValueError(f"`first` (={first}) and `count` (={count}) must lie within the epoch's {batches} batches")
         if self._optimizer is None or self._update_commands is None:
             raise ValueError("`optimizer` (=None) must be set before training")
-        if self._step_commands is None:
-            launches = training_step(self._frame, self._schedule, self._samples.dtype)
-            self._step_commands = self._commands(launches)
-        step, update = self._step_commands, self._update_commands
-        for batch in range(first, first + count):
-            self._set_step(batch * self.batch_size, step)
-            update.set(SETTINGS, optimizers.settings(self._optimizer, self._steps + 1))
-            self._stream.run(step.list + update.list)
-            self._steps += 1
+        return self._optimizer, self._update_commands
 
-    def _set_step(self, start: int, commands: Commands) -> None:
+    def _begin_step(self, start: int, step: Commands, update: Commands, optimizer: OptimizerBase) -> None:
+        """Say to the commands which step comes next, on the batch that begins at ``start``."""
         count = min(self.batch_size, self._samples.order_length - start)
         self._step_info[:5] = start, count, self._steps & 0xFFFFFFFF, self._metrics.next_row(count), True
-        commands.set(STEP, self._step_info)
+        step.set(STEP, self._step_info)
+        self._steps += 1
+        update.set(SETTINGS, optimizers.settings(optimizer, self._steps))
 
     def drain(self) -> StepMetrics:
         return self._metrics.drain()

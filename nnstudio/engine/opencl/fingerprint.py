@@ -13,9 +13,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from nnstudio import __version__
+from nnstudio.engine.opencl.runtimes import VARIABLES, installed_runtime, library_of, vendor_folders
 from nnstudio.engine.opencl.sources import kernels_hash
 
-FORMAT = 2
+FORMAT = 3
 """To be raised when other things are remembered of a device than before."""
 
 
@@ -31,24 +32,23 @@ def driver_fingerprint() -> str:
     found, are taken with name, size and time. Windows and macOS keep drivers elsewhere: there it changes every day.
     """
     digest = hashlib.sha256(f"{platform.platform()} {sys.executable} {_version('pyopencl')}".encode())
-    digest.update(os.environ.get("OCL_ICD_FILENAMES", "").encode())
-    for folder in _vendor_folders():
+    for variable in (*VARIABLES, "OCL_ICD_FILENAMES"):
+        digest.update(f"{variable}={os.environ.get(variable, '')}".encode())
+    for folder in (*vendor_folders(), *_loader_folder()):
         for path in sorted(folder.glob("*.icd")):
+            library = Path(library_of(path))
             digest.update(_described(path))
-            library = Path(path.read_text(errors="replace").strip())
             digest.update(_described(library) if library.is_absolute() else str(library).encode())
+    runtime = installed_runtime()
+    if runtime is not None:
+        digest.update(_described(runtime))
     if sys.platform != "linux":
         digest.update(str(date.today()).encode())
     return digest.hexdigest()[:16]
 
 
-def _vendor_folders() -> Iterator[Path]:
-    """Where Linux loaders look: the system's folder, one named by the environment, and one inside pyopencl's wheel."""
-    yield Path("/etc/OpenCL/vendors")
-    for variable in ("OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH"):
-        if variable in os.environ:
-            yield Path(os.environ[variable])
-    yield Path(sys.prefix) / "etc" / "OpenCL" / "vendors"
+def _loader_folder() -> Iterator[Path]:
+    """The loader inside pyopencl's wheel looks beside itself too."""
     package = find_spec("pyopencl")
     if package is not None and package.origin is not None:
         yield Path(package.origin).parent / ".libs"

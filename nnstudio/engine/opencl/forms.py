@@ -11,6 +11,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class LocalMemory:
+    """What a work-group that shares local memory may have: ``bytes`` of it, and ``items``."""
+
+    bytes: int
+    items: int
+
+    def smaller(self) -> LocalMemory | None:
+        """For half as large groups; none when that is not worth it."""
+        return LocalMemory(self.bytes, self.items // 2) if self.items >= 32 else None
+
+
+@dataclass(frozen=True)
 class Form:
     """How kernels are cut for a device.
 
@@ -18,7 +30,8 @@ class Form:
     has at most ``registers`` accumulators. An elementwise work-item handles ``chunk`` vectors. Work without images
     side by side runs in work-groups of ``group``, less when there would not be ``groups`` of them. ``workers`` is how
     many work-items keep the device busy, and ``cores`` how many do where each has a core of its own (0: on a GPU).
-    ``cache`` is how many bytes a core has close by, 0 where that plays no part.
+    ``cache`` is how many bytes a core has close by, 0 where that plays no part. With ``local`` convolutions and dense
+    layers are products through local memory, which takes one image a vector.
     """
 
     vector: int
@@ -30,12 +43,15 @@ class Form:
     workers: int
     cache: int
     cores: int
+    local: LocalMemory | None = None
 
     def __post_init__(self) -> None:
         if self.vector not in (1, 2, 4, 8, 16):
             raise ValueError(f"`vector` (={self.vector}) must be 1, 2, 4, 8 or 16, the widths OpenCL has")
         if self.block % self.vector:
             raise ValueError(f"`block` (={self.block}) must be a multiple of `vector` (={self.vector})")
+        if self.local and (self.vector > 1 or self.block % 16):
+            raise ValueError(f"`local` needs `vector` (={self.vector}) 1 and `block` (={self.block}) a multiple of 16")
 
     @property
     def lanes(self) -> int:
@@ -60,9 +76,9 @@ def cpu_form(vector: int, cores: int) -> Form:
     )  # fmt: skip
 
 
-def gpu_form(vector: int, compute_units: int) -> Form:
+def gpu_form(vector: int, compute_units: int, local: LocalMemory | None = None) -> Form:
     """64 images a block, which is a whole number of warps or wavefronts as long as the vector is short."""
     return Form(
         vector, block=64, registers=max(4, 16 // vector), chunk=1,
-        group=64, groups=1, workers=256 * compute_units, cache=0, cores=0,
+        group=64, groups=1, workers=256 * compute_units, cache=0, cores=0, local=local,
     )  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from nnstudio.engine.opencl.choices import Choices
 from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.schedule import MOST_WORK, Launch
-from nnstudio.engine.plan import Plan, Tensor
+from nnstudio.engine.opencl.tiles import Tile
+from nnstudio.engine.plan import Op, Plan, Tensor
 from nnstudio.network.layers.activation import Activation
 
 LAUNCH_WORK = 2**19
@@ -21,6 +24,7 @@ class Frame:
     plan: Plan
     form: Form
     batch_size: int
+    choices: Choices = field(default_factory=Choices)
 
     @property
     def blocks(self) -> int:
@@ -86,6 +90,16 @@ class Frame:
     def over_flat(self, kernel: str, size: int, *arguments: str) -> Launch:
         """A launch over ``size`` values in a row, ``chunk`` vectors a work-item."""
         return self.over(kernel, max(1, -(-size // (self.form.vector * self.form.chunk))), *arguments)
+
+    # ---- choices
+
+    def choose(self, op: Op, kernel: str, candidates: Sequence[Tile]) -> Tile:
+        """The tile for a kernel of ``op``."""
+        shapes = " ".join(str(self.plan.tensors[index].shape) for index in op.inputs)
+        form = f"{self.form.vector}/{self.form.block}/{self.form.registers}{' chained' if self.chained else ''}"
+        _, _, name = kernel.partition("_")
+        key = f"{name} {op.layer.model_dump_json()} {shapes} batch {self.batch_size} vectors {form}"
+        return self.choices.choose(key, kernel, candidates)
 
     def parts(self, tiles: int, *read: int) -> int:
         """Into how many shares of the images a sum over images is split: until all of the device has work, and

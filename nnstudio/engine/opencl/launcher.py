@@ -16,12 +16,16 @@ Setter = Callable[[int, NDArray[np.generic]], None]
 
 
 class Commands:
-    """Launches bound to a program and memory. ``set`` gives new values to the arguments that change."""
+    """Launches bound to a program and memory. ``set`` gives new values to the arguments that change.
+
+    ``list`` has one command for each launch, or some when it is too long; ``launches`` says whose each is.
+    """
 
     def __init__(
         self, program: cl.Program, device: cl.Device, memory: Memory, seed: int, launches: Iterable[Launch]
     ) -> None:
         self.list: list[Command] = []
+        self.launches: list[Launch] = []
         self._setters: dict[str, list[tuple[Setter, int]]] = {STEP: [], SETTINGS: []}
         for launch in launches:
             kernel = cl.Kernel(program, launch.kernel)
@@ -32,8 +36,10 @@ class Commands:
                     self._setters[name].append((setter, place))
                 else:
                     kernel.set_arg(place, np.uint32(seed) if name == SEED else memory[name])
-            local = _local_size(kernel, launch, device)
-            self.list += [(kernel, size, local, offset) for size, offset in split(launch, MOST_WORK)]
+            local = launch.local if launch.exact else _local_size(kernel, launch, device)
+            cuts = split(launch, MOST_WORK)
+            self.list += [(kernel, size, local, offset) for size, offset in cuts]
+            self.launches += [launch] * len(cuts)
 
     def set(self, name: str, value: NDArray[np.generic]) -> None:
         """From the next run on."""
@@ -41,9 +47,14 @@ class Commands:
             setter(place, value)
 
 
+def most_items(kernel: cl.Kernel, device: cl.Device) -> int:
+    """How many work-items a group of this kernel can have."""
+    return int(kernel.get_work_group_info(cl.kernel_work_group_info.WORK_GROUP_SIZE, device))
+
+
 def _local_size(kernel: cl.Kernel, launch: Launch, device: cl.Device) -> Size:
     """The work-group that was asked for, or a part of it when this kernel cannot have so many work-items."""
-    most = kernel.get_work_group_info(cl.kernel_work_group_info.WORK_GROUP_SIZE, device)
+    most = most_items(kernel, device)
     first, second, third = launch.local
     while first > 1 and first * second * third > most:
         first = _smaller_part(first)

@@ -36,6 +36,9 @@ class Memory:
     def __getitem__(self, name: str) -> cl.Buffer:
         return self._buffers[name]
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._buffers
+
     def make(self, sizes: Mapping[str, int], shared: Mapping[str, str] = MappingProxyType({})) -> None:
         """Make buffers of ``sizes`` bytes, all 0, in place of others of the same names. Those in ``shared`` use the
         buffer of another name.

@@ -9,17 +9,22 @@ import re
 import pyopencl as cl
 
 from nnstudio.engine.backend import DeviceError
+from nnstudio.engine.opencl.runtimes import PLATFORM, runtime_announced
 from nnstudio.paths import cache_dir
 
 
 def all_devices() -> list[cl.Device]:
-    """The devices of all platforms, in the drivers' order; ``opencl:N`` is number N."""
+    """The devices of all platforms, in the loader's order; ``opencl:N`` is number N. Those of a runtime that was
+    installed with this program come last, so that the others keep their numbers."""
     # PoCL reads this when it starts: what it compiles for us belongs to our cache.
     os.environ.setdefault("POCL_CACHE_DIR", str(cache_dir() / "pocl"))
     try:
-        platforms = cl.get_platforms()
+        with runtime_announced() as announced:
+            platforms = cl.get_platforms()
     except cl.Error as error:
         raise DeviceError(f"OpenCL finds no driver on this machine ({error}).") from error
+    if announced:
+        platforms.sort(key=lambda platform: platform.name == PLATFORM)
     return [device for platform in platforms for device in _devices_of(platform)]
 
 
@@ -46,4 +51,4 @@ def device_name(device: cl.Device) -> str:
 def platform_name(device: cl.Device) -> str:
     """Whose driver it is."""
     name = str(device.platform.name).strip()
-    return {"Portable Computing Language": "PoCL"}.get(name, name)
+    return {"Portable Computing Language": "PoCL", PLATFORM: "Intel"}.get(name, name)

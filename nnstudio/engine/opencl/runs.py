@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from nnstudio.engine.backend import Phase, Timing
 from nnstudio.engine.opencl.chains import merged
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.samples import TRAINING, USED, gather
@@ -13,7 +17,20 @@ Launches = tuple[Launch, ...]
 
 def training_step(frame: Frame, schedule: Schedule, dtype: str = "uint8") -> Launches:
     """Gather, forward, loss and backward for samples of ``dtype``."""
-    return merged((gather(frame, TRAINING, dtype), *schedule.training), frame, "step")
+    return merged(separate_step(frame, schedule, dtype), frame, "step")
+
+
+def separate_step(frame: Frame, schedule: Schedule, dtype: str = "uint8") -> Launches:
+    """The same one by one, to time them."""
+    return (gather(frame, TRAINING, dtype), *schedule.training)
+
+
+def timings(launches: Sequence[Launch], seconds: Iterable[float]) -> list[Timing]:
+    """How long each took, added up for each phase of each node."""
+    taken: defaultdict[tuple[str, Phase], list[float]] = defaultdict(list)
+    for launch, time in zip(launches, seconds, strict=True):
+        taken[launch.node, launch.phase].append(float(time))
+    return [Timing(*place, sum(times), len(times)) for place, times in taken.items()]
 
 
 def forward_pass(frame: Frame, schedule: Schedule, dtype: str = "uint8") -> Launches:
@@ -26,14 +43,14 @@ def backward_pass(frame: Frame, schedule: Schedule) -> Launches:
     return merged(schedule.backward, frame, "backward")
 
 
-def buffers_in_order(frame: Frame, schedule: Schedule) -> list[Run]:
+def buffers_in_order(frame: Frame, schedule: Schedule) -> list[Run[str]]:
     """The buffers that each launch names, for everything that is run: a step, merged and one by one (to time it); a
     forward pass, after which any value may be read; and one with the way back, after which the input's gradient is."""
     values = [frame.value(tensor.index) for tensor in frame.plan.tensors]
     forward = _arguments(forward_pass(frame, schedule))
     return [
         _arguments(training_step(frame, schedule)),
-        _arguments((gather(frame, TRAINING, "uint8"), *schedule.training)),
+        _arguments(separate_step(frame, schedule)),
         [*forward, values],
         [*forward, *_arguments(backward_pass(frame, schedule)), [frame.gradient(0)]],
     ]

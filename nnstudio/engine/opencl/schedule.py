@@ -24,6 +24,9 @@ USED_LOSSES, USED_HITS = "used_losses", "used_hits"
 MOST_WORK = 2**29
 """Multiply-adds of one launch: a watchdog kills launches of seconds, and slow devices do some 10**10 a second."""
 
+MOST_GROUPS = 2**31 - 1, 2**16 - 1, 2**16 - 1
+"""Work-groups along each axis that NVIDIA's devices can count."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -42,7 +45,7 @@ class Launch:
 
     It belongs to a ``phase`` of a ``node``. One that is ``by_image`` reads and writes, of all that has images, only
     what belongs to its own block of images; one ``for_update`` writes what only the optimizer reads. A chain does the
-    work of its ``links``.
+    work of its ``links``. The kernel of an ``exact`` one can have no other local size.
     """
 
     kernel: str
@@ -55,6 +58,7 @@ class Launch:
     node: str = ""
     phase: Phase = Phase.FORWARD
     links: tuple[Launch, ...] = ()
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,12 @@ class Schedule:
 
 def split(launch: Launch, most: int) -> list[tuple[Size, Size]]:
     """Global sizes and offsets that cover ``launch`` with at most ``most`` multiply-adds each, so that a watchdog never
-    finds a launch too long. The longest axis is cut, at multiples of the local size."""
+    finds a launch too long. The longest axis is cut, at multiples of the local size, and before it has more groups than
+    GPUs can count there."""
     axis = max(range(3), key=lambda i: launch.size[i] // launch.local[i])
     groups = launch.size[axis] // launch.local[axis]
-    each = -(-groups // min(groups, max(1, -(-launch.work // most)))) * launch.local[axis]
+    each = -(-groups // min(groups, max(1, -(-launch.work // most))))
+    each = min(each, MOST_GROUPS[axis]) * launch.local[axis]
     cuts = []
     for start in range(0, launch.size[axis], each):
         size, offset = list(launch.size), [0, 0, 0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from itertools import pairwise
 from time import monotonic
 
 import numpy as np
@@ -54,6 +56,27 @@ class Stream:
                 self._finish()
             else:
                 self._queue.flush()
+
+    def profile(self, commands: Sequence[Command]) -> list[float]:
+        """Run one batch of commands, and wait; the seconds of each, counted from the end of the one before it, so that
+        they have its start in them. None begins before all are queued: that is the host's time and not the device's."""
+        with self._guard():
+            self._count_down()
+            self._finish()
+            gate = cl.UserEvent(self.context)
+            try:
+                cl.enqueue_marker(self._profiling_queue, wait_for=[gate])
+                events = [cl.enqueue_nd_range_kernel(self._profiling_queue, *command) for command in commands]
+            finally:
+                gate.set_status(cl.command_execution_status.COMPLETE)
+            self._profiling_queue.finish()
+            moments = [events[0].profile.start, *(event.profile.end for event in events)]
+            return [(end - begin) * 1e-9 for begin, end in pairwise(moments)]
+
+    @cached_property
+    def _profiling_queue(self) -> cl.CommandQueue:
+        """Notes when commands begin and end, which costs a little."""
+        return cl.CommandQueue(self.context, self.device, cl.command_queue_properties.PROFILING_ENABLE)
 
     def write(self, target: cl.Buffer, values: NDArray[np.generic]) -> None:
         """Copy ``values`` to the start of a buffer."""

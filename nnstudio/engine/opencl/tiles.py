@@ -1,50 +1,87 @@
-"""How large a tile of results a work-item computes: a small model of what a tile costs, fitted to measurements.
+"""How large a tile of results a work-item computes: small models of what a tile costs, fitted to measurements.
 
 A tile's cells are accumulators in registers. A last tile that would stick out is shifted back, so a tile that does
-not divide its side only does some cells twice.
+not divide its side only does some cells twice. Each function gives the best tiles by its model, the best one first;
+the tuner measures them all (see ``tuner.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from heapq import nsmallest
 
-Tile = tuple[int, int]
+Tile = tuple[int, ...]
+
+CANDIDATES = 5
+HOPELESS = 1.5
+"""A tile that should cost so many times the best one is no candidate."""
+NEAR = 0.5
+"""What a load from the first-level cache costs in multiplications, when it does not come with one for free."""
+FAR = 3
+"""What a load from the second-level cache costs."""
+NEAR_BYTES = 2**15
 
 
 @lru_cache(maxsize=1024)
-def tile(rows: int, columns: int, registers: int) -> Tile:
-    """The best tile of a product: each step loads a value for each of its rows and columns."""
+def product_tiles(rows: int, columns: int, registers: int) -> tuple[Tile, ...]:
+    """Tiles of a product: each step loads a value for each of its rows and columns."""
 
-    def cost(choice: Tile) -> float:
-        height, width = choice
-        return _count(rows, height) * _count(columns, width) * (height * width + 0.5 * (height + width))
+    def cost(tile: Tile) -> float:
+        height, width = tile
+        return _count(rows, height) * _count(columns, width) * (height * width + NEAR * (height + width))
 
-    return min(_tiles(rows, columns, registers), key=cost)
+    return _best(_tiles(rows, columns, registers), cost)
 
 
 @lru_cache(maxsize=1024)
-def window_tile(rows: int, columns: int, registers: int, *, kernel: int, multiple: int = 1, edges: bool = True) -> Tile:
-    """The best tile of channels × columns under a sliding window of ``kernel`` columns; columns are a
-    ``multiple``.
+def window_tiles(
+    rows: int, columns: int, registers: int, *, kernel: int, multiple: int = 1, edges: bool = True
+) -> tuple[Tile, ...]:
+    """Tiles of channels × columns under a sliding window of ``kernel`` columns; columns are a ``multiple``.
 
-    Each step multiplies ``kernel`` times for each cell, loads the columns under the window (from the second-level
-    cache: each costs as much as 3 multiplications) and ``kernel`` weights a row. With ``edges`` the first and the
-    last tile of a row must ask for each column whether it exists. A tile as wide as the row need not, and may use
-    more registers, since no address varies.
+    Each step multiplies ``kernel`` times for each cell, loads the columns under the window and ``kernel`` weights a
+    row. With ``edges`` the first and the last tile of a row must ask for each column whether it exists. A tile as wide
+    as the row need not, and may use more registers when it also divides the rows, since no address varies.
     """
     whole = _count(columns, multiple) * multiple
 
-    def cost(choice: Tile) -> float:
-        height, width = choice
+    def cost(tile: Tile) -> float:
+        height, width = tile
         across = _count(columns, width)
         slower = 0.2 * min(2, across) / across if edges and across > 1 else 0.0
-        step = height * width * kernel + 3 * (width + kernel - 1) + 0.5 * height * kernel
+        slower += 0.05 if rows % height else 0.0
+        step = height * width * kernel + FAR * (width + kernel - 1) + NEAR * height * kernel
         return _count(rows, height) * across * step * (1 + slower)
 
-    choices = [choice for choice in _tiles(rows, whole, registers) if choice[1] % multiple == 0]
-    choices += [choice for choice in _tiles(rows, whole, registers * 7 // 5) if choice[1] == whole]
-    return min(choices or [(1, multiple)], key=cost)
+    tiles = [tile for tile in _tiles(rows, whole, registers) if tile[1] % multiple == 0]
+    more = _tiles(rows, whole, registers * 7 // 5)
+    tiles += [tile for tile in more if tile[1] == whole and rows % tile[0] == 0 and tile not in tiles]
+    return _best(tiles or [(1, multiple)], cost)
+
+
+@lru_cache(maxsize=1024)
+def weight_tiles(filters: int, kernel: tuple[int, int], registers: int, *, plane: int) -> tuple[Tile, ...]:
+    """Tiles of filters × kernel rows × kernel columns. Each step loads a value of each filter's gradient, whose
+    ``plane`` has so many bytes, and what lies under the window."""
+
+    def cost(tile: Tile) -> float:
+        depth, height, width = tile
+        load = NEAR if depth * plane <= NEAR_BYTES else FAR
+        tiles = _count(filters, depth) * _count(kernel[0], height) * _count(kernel[1], width)
+        return tiles * (depth * height * width + load * depth + NEAR * height * width)
+
+    tiles = (
+        (depth, height, width)
+        for depth in range(1, min(filters, registers) + 1)
+        for height, width in _tiles(*kernel, registers // depth)
+    )
+    return _best(tiles, cost)
+
+
+def _best(tiles: Iterable[Tile], cost: Callable[[Tile], float]) -> tuple[Tile, ...]:
+    best = nsmallest(CANDIDATES, tiles, key=cost)
+    return tuple(tile for tile in best if cost(tile) < HOPELESS * cost(best[0]))
 
 
 def _count(size: int, tile: int) -> int:
@@ -52,7 +89,7 @@ def _count(size: int, tile: int) -> int:
     return -(-size // tile)
 
 
-def _tiles(rows: int, columns: int, registers: int) -> Iterator[Tile]:
+def _tiles(rows: int, columns: int, registers: int) -> Iterator[tuple[int, int]]:
     """All tiles that fit into ``registers``."""
     for height in range(1, min(rows, registers) + 1):
         for width in range(1, min(columns, registers // height) + 1):

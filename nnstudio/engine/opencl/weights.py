@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.schedule import GRADIENTS, Constants, Launch, Section
 from nnstudio.engine.plan import ALIGNMENT, Op
 
+WeightGradient = tuple[Constants, tuple[Section, ...], tuple[Launch, ...], dict[str, int]]
+"""Constants for the kernel ``weight_gradient``, further sections, launches and buffers."""
+
 
 def weight_gradient(
     frame: Frame, op: Op, prefix: str, tiles: int, work: int, *, by_image: bool = False
-) -> tuple[Constants, tuple[Section, ...], tuple[Launch, ...], dict[str, int]]:
-    """Constants, further sections, launches and buffers for the kernel ``weight_gradient`` of an op with weight and
-    bias.
+) -> WeightGradient:
+    """The gradient of an op with weight and bias by a kernel of ``tiles``.
 
     When that pays the images are split into parts, which a second launch adds up; with ``by_image`` each block of
     images is a part.
     """
-    weight, bias = op.parameters
+    weight, _ = op.parameters
     arguments = frame.value(op.inputs[0]), frame.gradient(op.output)
-    parts = frame.blocks if by_image else frame.parts(tiles, op.inputs[0], op.output)
-    size = -(-(bias.end - weight.offset) // ALIGNMENT) * ALIGNMENT
+    # The order of a sum must not depend on the tile.
+    about = -(-weight.size // frame.form.registers)
+    parts = frame.blocks if by_image else frame.parts(about, op.inputs[0], op.output)
     kernel = f"{prefix}_weight_gradient"
     over = frame.over_images if by_image else partial(frame.over, parts=parts)
+    return in_parts(frame, op, prefix, parts, lambda out: over(kernel, tiles, *arguments, out, work=work))
+
+
+def in_parts(frame: Frame, op: Op, prefix: str, parts: int, sums: Callable[[str], Launch]) -> WeightGradient:
+    """Let ``sums(out)`` be the launch that writes the sums of ``parts`` shares into the buffer ``out``, and add them
+    up."""
+    weight, bias = op.parameters
     if parts == 1:
-        launch = over(kernel, tiles, *arguments, GRADIENTS, work=work)
         constants = {"PARTS": 1, "PART_SIZE": 0, "WEIGHT_OUT": weight.offset, "BIAS_OUT": bias.offset}
-        return {**constants}, (), (launch,), {}
+        return {**constants}, (), (sums(GRADIENTS),), {}
     buffer = f"{prefix}_parts"
+    size = -(-(bias.end - weight.offset) // ALIGNMENT) * ALIGNMENT
     constants = {"PARTS": parts, "PART_SIZE": size, "WEIGHT_OUT": 0, "BIAS_OUT": bias.offset - weight.offset}
-    launches = (
-        over(kernel, tiles, *arguments, buffer, work=work),
-        frame.over_flat(f"{prefix}_sum_parts", size, buffer, GRADIENTS),
-    )
+    launches = sums(buffer), frame.over_flat(f"{prefix}_sum_parts", size, buffer, GRADIENTS)
     section = Section(
         "reduction", prefix, {"PARTS": parts, "SIZE": size, "OFFSET": weight.offset, "CHUNK": frame.form.chunk}
     )

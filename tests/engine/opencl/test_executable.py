@@ -8,7 +8,7 @@ import numpy as np
 import pyopencl as cl
 import pytest
 
-from nnstudio.engine.backend import DeviceError, DeviceLostError
+from nnstudio.engine.backend import BATCH_SIZES, DeviceError, DeviceLostError
 from nnstudio.engine.initializers import Initializer, initial_parameters
 from nnstudio.engine.numpy import NumpyBackend
 from nnstudio.engine.opencl import backend, launcher, lowering
@@ -214,8 +214,9 @@ def test_a_batch_that_does_not_fit_proposes_a_smaller_one(device: cl.Device) -> 
     proposed = int(caught.value.hint.split()[-1].rstrip(".").replace(",", ""))
     assert proposed > 64
     opencl.require_fit(plan, batch_size=proposed)
-    with pytest.raises(DeviceError):
-        opencl.require_fit(plan, batch_size=4 * proposed)
+    if proposed < BATCH_SIZES[-1]:  # where there is a great deal of memory, all that are ever proposed fit
+        with pytest.raises(DeviceError):
+            opencl.require_fit(plan, batch_size=4 * proposed)
 
 
 def test_a_network_that_never_fits_says_so(device: cl.Device, monkeypatch: pytest.MonkeyPatch) -> None:

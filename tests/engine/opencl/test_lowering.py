@@ -12,7 +12,7 @@ from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.lowering import lower
 from nnstudio.engine.opencl.schedule import Launch, split
 from nnstudio.engine.opencl.sources import source
-from nnstudio.engine.opencl.tiles import tile, window_tile
+from nnstudio.engine.opencl.tiles import CANDIDATES, product_tiles, weight_tiles, window_tiles
 from nnstudio.engine.plan import compile_plan
 from nnstudio.network.presets import PRESETS
 from tests.engine.opencl.rig import FORMS
@@ -21,31 +21,54 @@ sizes = st.integers(1, 5000)
 
 
 @given(rows=sizes, columns=sizes, registers=st.integers(1, 32))
-def test_a_tile_fits_into_the_registers_and_the_result(rows: int, columns: int, registers: int) -> None:
-    height, width = tile(rows, columns, registers)
-    assert 1 <= height <= rows
-    assert 1 <= width <= columns
-    assert height * width <= registers
+def test_tiles_fit_into_the_registers_and_the_result(rows: int, columns: int, registers: int) -> None:
+    tiles = product_tiles(rows, columns, registers)
+    assert len(tiles) == len(set(tiles)) <= CANDIDATES
+    for height, width in tiles:
+        assert 1 <= height <= rows
+        assert 1 <= width <= columns
+        assert height * width <= registers
 
 
 @given(
     rows=sizes, columns=sizes, registers=st.integers(1, 32), kernel=st.integers(1, 64), multiple=st.integers(1, 64),
     edges=st.booleans(),
 )  # fmt: skip
-def test_a_window_tile_is_a_multiple_and_not_much_larger_than_the_registers(
+def test_window_tiles_are_multiples_and_not_much_larger_than_the_registers(
     rows: int, columns: int, registers: int, kernel: int, multiple: int, edges: bool
 ) -> None:
-    height, width = window_tile(rows, columns, registers, kernel=kernel, multiple=multiple, edges=edges)
-    assert 1 <= height <= rows
-    assert width % multiple == 0
-    assert width < columns + multiple
-    assert height * width <= max(multiple, registers * 7 // 5)
+    tiles = window_tiles(rows, columns, registers, kernel=kernel, multiple=multiple, edges=edges)
+    assert len(tiles) == len(set(tiles)) <= CANDIDATES
+    for height, width in tiles:
+        assert 1 <= height <= rows
+        assert width % multiple == 0
+        assert width < columns + multiple
+        assert height * width <= max(multiple, registers * 7 // 5)
 
 
-def test_tiles_of_lenet_divide_its_layers() -> None:
-    """Measured as the fastest ones with 20 accumulators."""
-    assert window_tile(16, 10, 20, kernel=5, edges=False) == (4, 5)
-    assert window_tile(6, 14, 20, kernel=5) == (2, 14)
+@given(
+    filters=sizes, kernel=st.tuples(st.integers(1, 40), st.integers(1, 40)), registers=st.integers(1, 32),
+    plane=st.integers(4, 10**8),
+)  # fmt: skip
+def test_weight_tiles_fit_into_the_registers_and_the_kernel(
+    filters: int, kernel: tuple[int, int], registers: int, plane: int
+) -> None:
+    tiles = weight_tiles(filters, kernel, registers, plane=plane)
+    assert len(tiles) == len(set(tiles)) <= CANDIDATES
+    for depth, height, width in tiles:
+        assert 1 <= depth <= filters
+        assert 1 <= height <= kernel[0]
+        assert 1 <= width <= kernel[1]
+        assert depth * height * width <= registers
+
+
+def test_first_tiles_are_those_measured_as_the_fastest() -> None:
+    """With 20 accumulators, on LeNet-5 and VGG-small."""
+    assert window_tiles(16, 10, 20, kernel=5, edges=False)[0] == (4, 5)
+    assert window_tiles(6, 14, 20, kernel=5)[0] == (2, 14)
+    assert window_tiles(128, 8, 20, kernel=3)[0] == (8, 2)
+    assert weight_tiles(16, (5, 5), 20, plane=64 * 100)[0] == (4, 1, 5)
+    assert weight_tiles(64, (3, 3), 20, plane=64 * 256)[0] == (2, 3, 3)
 
 
 @given(

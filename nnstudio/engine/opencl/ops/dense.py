@@ -1,10 +1,11 @@
-"""Dense: ``kernels/matmul.cl``."""
+"""Dense: ``kernels/matmul.cl``, or through local memory (``gemm.py``)."""
 
 from __future__ import annotations
 
 from nnstudio.engine.opencl.frame import Frame, activation_macro
+from nnstudio.engine.opencl.gemm import Window, lower_products
 from nnstudio.engine.opencl.schedule import PARAMETERS, Constants, Piece, Section
-from nnstudio.engine.opencl.tiles import tile
+from nnstudio.engine.opencl.tiles import product_tiles
 from nnstudio.engine.opencl.weights import weight_gradient
 from nnstudio.engine.plan import Op
 
@@ -13,13 +14,15 @@ KINDS = ("dense",)
 
 def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     inputs, units = frame.plan.tensors[op.inputs[0]].size, frame.plan.tensors[op.output].size
+    if products := lower_products(op, prefix, frame, Window((inputs, 1, 1), (units, 1, 1))):
+        return products
     registers = frame.form.registers
     work = frame.batch_size * inputs * units
 
     together = 1 if frame.chained else frame.blocks
-    tile_u, tile_b = tile(units, together, registers)
-    tile_i, tile_c = tile(inputs, together, registers)
-    tile_j, tile_v = tile(inputs, units, registers)
+    tile_u, tile_b = frame.choose(op, f"{prefix}_forward", product_tiles(units, together, registers))
+    tile_i, tile_c = frame.choose(op, f"{prefix}_input_gradient", product_tiles(inputs, together, registers))
+    tile_j, tile_v = frame.choose(op, f"{prefix}_weight_gradient", product_tiles(inputs, units, registers))
     v_tiles, j_tiles = -(-units // tile_v), -(-inputs // tile_j)
 
     sums, extra, backward, buffers = weight_gradient(frame, op, prefix, v_tiles * (j_tiles + 1), work)

@@ -1,0 +1,86 @@
+"""Tuning finds tiles, remembers them, and changes no bit of what is computed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyopencl as cl
+import pytest
+
+from nnstudio.engine.initializers import Initializer, initial_parameters
+from nnstudio.engine.opencl.backend import OpenCLBackend
+from nnstudio.engine.opencl.choices import Choices
+from nnstudio.engine.opencl.forms import Form
+from nnstudio.engine.opencl.frame import Frame
+from nnstudio.engine.opencl.lowering import lower
+from nnstudio.engine.opencl.tuner import open_questions, tune
+from nnstudio.engine.opencl.tuning import known_tiles, remember
+from nnstudio.engine.optimizers import Momentum
+from nnstudio.engine.plan import Plan, compile_plan
+from nnstudio.network.presets import lenet5
+from tests.engine.opencl.rig import FORMS
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NNSTUDIO_CACHE_DIR", str(tmp_path))
+
+
+def trained(device: cl.Device, plan: Plan, batch: int) -> dict[str, np.ndarray]:
+    executable = OpenCLBackend(device).prepare(plan, batch_size=batch, optimizer=Momentum())
+    executable.write_parameters(initial_parameters(plan, Initializer.HE_NORMAL, 0))
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (3 * batch, *plan.input.shape), np.uint8)
+    executable.load_samples(images, generator.integers(0, 10, len(images)))
+    executable.begin_epoch(np.arange(len(images)))
+    executable.train(0, 3)
+    values = executable.read_parameters()
+    executable.close()
+    return values
+
+
+def test_any_choice_of_tiles_trains_the_same_to_the_bit(device: cl.Device) -> None:
+    plan, batch = compile_plan(lenet5()), 40
+    expected = trained(device, plan, batch)
+    choices = Choices()
+    lower(Frame(plan, OpenCLBackend(device).form, batch, choices))
+    remember(device, {question.key: question.candidates[-1] for question in choices.asked})
+    values = trained(device, plan, batch)
+    for name, value in expected.items():
+        assert np.array_equal(values[name], value), name
+
+
+def test_tuning_answers_each_question_once(device: cl.Device) -> None:
+    frame = Frame(compile_plan(lenet5()), OpenCLBackend(device).form, 64)
+    questions = open_questions(frame, {})
+    assert {question.kernel for question in questions} >= {"op2_forward", "op2_weight_gradient", "op2_input_gradient"}
+    answer = next(tune(device, frame, questions[:1], seconds=60))
+    assert answer.question == questions[0]
+    assert answer.tile in questions[0].candidates
+    assert 0 < answer.seconds <= answer.seconds_before
+    assert known_tiles(device) == {questions[0].key: answer.tile}
+    assert open_questions(frame, known_tiles(device)) == questions[1:]
+
+
+@pytest.mark.parametrize("form", [FORMS["vector 16"], FORMS["work-items, vector 1"]], ids=["cpu", "gpu"])
+def test_what_is_known_is_used(form: Form) -> None:
+    frame = Frame(compile_plan(lenet5()), form, 64)
+    lower(frame)
+    question = next(question for question in frame.choices.asked if question.kernel == "op2_forward")
+    other = question.candidates[1]
+    known = replace(frame, choices=Choices({question.key: other}))
+    constants = next(section.constants for section in lower(known).sections if section.prefix == "op2")
+    assert (constants["TILE_F"], constants["TILE_X"]) == other
+    nonsense = replace(frame, choices=Choices({question.key: (99, 99)}))
+    assert lower(nonsense) == lower(frame)
+
+
+def test_a_damaged_file_is_as_none(device: cl.Device, tmp_path: Path) -> None:
+    remember(device, {"a": (1, 2)})
+    (path,) = (tmp_path / "tuning").iterdir()
+    path.write_text(path.read_text()[:-5])
+    assert known_tiles(device) == {}
+    remember(device, {"b": (3, 4)})
+    assert known_tiles(device) == {"b": (3, 4)}
