@@ -57,6 +57,11 @@ class DeviceInfo:
     copies: tuple[tuple[int, float], ...] = ()
 
     @property
+    def label(self) -> str:
+        """The name, and whose driver it is: several drivers may serve one processor."""
+        return f"{self.name}, {self.platform}" if self.key.startswith("opencl:") else self.name
+
+    @property
     def peaks(self) -> Peaks:
         return Peaks(self.peak_gflops, self.peak_gbs, self.launch_seconds, self.copies)
 
@@ -114,14 +119,15 @@ def _open(device: DeviceInfo) -> Backend:
         return NumpyBackend()
     try:
         from nnstudio.engine.opencl.backend import OpenCLBackend
-        from nnstudio.engine.opencl.platforms import all_devices, device_name
+        from nnstudio.engine.opencl.platforms import all_devices, device_name, platform_name
     except ImportError as error:
         raise DeviceError(f"OpenCL cannot be used: {error}.", "Choose numpy.") from error
     found = all_devices()
     index = int(device.key.removeprefix("opencl:"))
-    if index >= len(found) or device_name(found[index]) != device.name:
+    chosen = [(device_name(other), platform_name(other)) for other in found[index : index + 1]]
+    if chosen != [(device.name, device.platform)]:
         raise DeviceError(
-            f"“{device.key}” is not {device.name} any more.", "Run `nnstudio devices --refresh` to look again."
+            f"“{device.key}” is not {device.label} any more.", "Run `nnstudio devices --refresh` to look again."
         )
     return OpenCLBackend(found[index], device.key)
 

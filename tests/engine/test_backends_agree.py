@@ -146,7 +146,8 @@ def test_a_whole_training(other_backend: Backend, make: type[NetworkSpec]) -> No
     assert_allclose(found, expected, rtol=5e-3)
     for name, value in other_weights.items():
         # A value that rounding puts on the other side of a ReLU moves a few weights visibly: compare them as a whole.
-        assert np.linalg.norm(value - weights[name]) < 0.03 * np.linalg.norm(weights[name]), name
+        # NumPy's own float32 and float64 are 4 % apart here, in a bias that began as 0.
+        assert np.linalg.norm(value - weights[name]) < 0.1 * np.linalg.norm(weights[name]), name
 
 
 @pytest.mark.parametrize("kind", OPTIMIZERS)

@@ -85,10 +85,10 @@ class TrainingPanel(QWidget):
         self._device.setItemData(0, "The fastest healthy device", Qt.ItemDataRole.ToolTipRole)
         for device in devices:
             speed = f" ({device.images_per_second:,.0f} images/s)" if device.images_per_second else ""
-            self._device.addItem(f"{device.name}{speed}", device.key)
+            self._device.addItem(f"{device.label}{speed}", device.key)
             item = self._device_rows.item(self._device.count() - 1)
             item.setEnabled(device.healthy)
-            item.setToolTip(device.reason or f"{device.name}, {device.platform}")
+            item.setToolTip(device.reason or device.label)
         self._device.setCurrentIndex(max(0, self._device.findData(self._training.device)))
 
     # ---- what it shows

@@ -95,7 +95,11 @@ def test_a_device_that_is_not_healthy_says_why(panel: TrainingPanel, training: T
         DeviceInfo("opencl:0", "Old GPU", "gpu", "Maker", "1.0", 2, 0, False, "it computes nonsense", 0.0),
     ])  # fmt: skip
     device = combo(panel, "device")
-    assert [device.itemText(row) for row in range(3)] == ["Automatic", "NumPy (CPU) (12,345 images/s)", "Old GPU"]
+    assert [device.itemText(row) for row in range(3)] == [
+        "Automatic",
+        "NumPy (CPU) (12,345 images/s)",
+        "Old GPU, Maker",
+    ]
     assert device.currentData() == "numpy"
     assert not device.model().flags(device.model().index(2, 0)) & Qt.ItemFlag.ItemIsEnabled
     assert device.itemData(2, Qt.ItemDataRole.ToolTipRole) == "it computes nonsense"
