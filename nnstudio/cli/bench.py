@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import groupby
+from math import isfinite
 from pathlib import Path
 
 from tqdm import tqdm
@@ -95,11 +96,12 @@ def _say_json(xrays: Sequence[XRay], comparison: Comparison | None) -> None:
         fields = {**asdict(xray), "images_per_second": xray.images_per_second, "rows": rows}
         printer.say("", event="xray", **fields)
     if comparison:
+        difference = comparison.largest_difference
         printer.say(
             "",
             event="comparison",
             devices=[comparison.first.key, comparison.second.key],
-            largest_difference=comparison.largest_difference,
+            largest_difference=difference if isfinite(difference) else None,
             where=comparison.where,
         )
 
@@ -115,7 +117,9 @@ def _lines(xrays: Sequence[XRay], comparison: Comparison | None) -> Iterator[str
     first = xrays[0]
     yield f"{first.network}, batches of {first.batch_size:,}"
     for xray in xrays:
-        yield f"{xray.key}: {xray.device}, {duration(xray.step_seconds)} a step, {xray.images_per_second:,.0f} images/s"
+        alone = duration(sum(row.seconds for row in xray.rows))
+        step = f"{duration(xray.step_seconds)} a step ({alone} when layer by layer is timed)"
+        yield f"{xray.key}: {xray.device}, {step}, {xray.images_per_second:,.0f} images/s"
     yield ""
     yield from _table(xrays)
     if comparison:

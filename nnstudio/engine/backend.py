@@ -157,10 +157,10 @@ class Executable(ABC):
     def train(self, first: int, count: int) -> None:
         """Do or queue ``count`` steps from batch ``first`` of the epoch: gather, forward, loss, backward, update."""
 
+    @abstractmethod
     def profile(self, first: int, count: int) -> list[Timing]:
         """As ``train``, with the same results to the bit, but wait, and say how long each op took in each phase, op by
         op on its own: all together may take longer than a step in which a backend does several at once."""
-        raise NotImplementedError
 
     @abstractmethod
     def drain(self) -> StepMetrics:

@@ -16,8 +16,8 @@ COPIED = (2**20, 2**22, 2**24, 2**26, 2**28)
 """Bytes moved by the copies that are measured: some that stay in a cache, and one that hardly any can hold."""
 ROOM = 4
 """A copy is measured where so many times the memory is free that it moves."""
-FAR = 0.5
-"""Work that takes more than twice as long as its limit allows is far from it."""
+FAR = 3
+"""Work that takes more than so many times as long as its limit allows is far from it."""
 
 
 class Limit(StrEnum):
@@ -78,10 +78,14 @@ class Measurement:
 
 def judge(measured: Measurement, peaks: Peaks) -> tuple[Limit, str]:
     """What limits the work, and a sentence for a learner that says so with the numbers."""
-    if not measured.launches:
-        return Limit.NOTHING, "takes no time of its own: its neighbours do its work along with theirs"
-    if not measured.flops and not measured.bytes:
-        return Limit.NOTHING, "nothing to compute: this device only puts the values into another order"
+    idle = not measured.flops and not measured.bytes
+    match idle, bool(measured.launches):
+        case True, False:
+            return Limit.NOTHING, "nothing to do: the same values are only seen in another shape"
+        case True, True:
+            return Limit.NOTHING, "nothing to compute: this device only puts the values into another order"
+        case False, False:
+            return Limit.NOTHING, "takes no time of its own: its neighbours do its work along with theirs"
     bounds = measured.bounds(peaks)
     if not bounds:
         return Limit.UNKNOWN, "what this device can do at most is not known"
@@ -90,14 +94,12 @@ def judge(measured: Measurement, peaks: Peaks) -> tuple[Limit, str]:
 
 
 def _sentence(limit: Limit, bound: float, measured: Measurement, peaks: Peaks) -> str:
-    far = bound < FAR * measured.seconds
+    far = measured.seconds > FAR * bound
     match limit:
         case Limit.LAUNCHES:
-            whole, start = duration(measured.seconds), duration(bound)
             launches = "the launch" if measured.launches == 1 else f"its {measured.launches} launches"
-            if far:
-                return f"far from every limit: {start} of its {whole} would do to start {launches}"
-            return f"too small: most of its {whole} is starting {launches}"
+            reached = f"starting {launches} is {duration(bound)} of its {duration(measured.seconds)}"
+            return f"far from every limit: {reached}" if far else f"too small: {reached}"
         case Limit.ARITHMETIC:
             reached = f"{figure(measured.flops / measured.seconds / 1e9)} of {figure(peaks.gflops)} GFLOP/s"
         case _:

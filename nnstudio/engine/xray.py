@@ -171,7 +171,7 @@ def largest_difference(first: Mapping[str, Array], second: Mapping[str, Array]) 
 
 
 def _difference(first: Array, second: Array) -> float:
-    largest = max(float(np.max(np.abs(first))), float(np.max(np.abs(second))))
+    largest = float(np.max(np.abs([first, second])))
     if not np.isfinite(largest):
         return float("inf")
     return float(np.max(np.abs(first - second))) / largest if largest else 0.0
