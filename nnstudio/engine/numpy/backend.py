@@ -43,8 +43,7 @@ class NumpyBackend(Backend):
     def memory_need(
         self, plan: Plan, *, batch_size: int, optimizer: OptimizerBase | None = None, sample_bytes: int = 0
     ) -> MemoryNeed:
-        """Samples take nothing more: this backend reads the caller's."""
-        return memory_need(plan, [len(rows) for rows in lane_rows(batch_size)], optimizer, self.dtype)
+        return memory_need(plan, [len(rows) for rows in lane_rows(batch_size)], optimizer, sample_bytes, self.dtype)
 
     def measure_peaks(self) -> Peaks:
         return measure_peaks()

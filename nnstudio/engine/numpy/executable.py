@@ -34,11 +34,12 @@ class NumpyExecutable(Executable):
         self.plan, self.batch_size, self.dtype = plan, batch_size, dtype
         self._flat = np.zeros(plan.flat_size, dtype)
         parameters = parameter_views(plan, self._flat)
-        self._gradient, self._scratch = np.zeros_like(self._flat), np.zeros_like(self._flat)
+        self._scratch = np.zeros_like(self._flat)
         self._optimizer: OptimizerBase | None = None
         self._slots: list[Array] = []
         self._step = 0
         self._lanes = [Lane(plan, rows, parameters, dtype, seed) for rows in lane_rows(batch_size)]
+        self._gradient = self._lanes[0].flat_gradient
         self._crew = Crew(len(self._lanes))
         self._samples: tuple[NDArray[np.generic], NDArray[np.integer]] = np.empty(0), np.empty(0, np.int32)
         self._order = np.empty(0, np.int64)
@@ -131,8 +132,7 @@ class NumpyExecutable(Executable):
             update(optimizer, self._flat, self._gradient, self._slots, self._scratch, self._step)
 
     def _add_gradients(self) -> None:
-        """The lanes' gradients, added up in their order."""
-        np.copyto(self._gradient, self._lanes[0].flat_gradient)
+        """The lanes' gradients, added up in their order where the first lane has its own."""
         for lane in self._lanes[1:]:
             np.add(self._gradient, lane.flat_gradient, out=self._gradient)
 
@@ -193,7 +193,6 @@ class NumpyExecutable(Executable):
 
     def poison(self) -> None:
         """For tests: fill every array that is not a parameter, nor optimizer state, with NaN."""
-        self._gradient.fill(np.nan)
         self._scratch.fill(np.nan)
         for lane in self._lanes:
             lane.poison()

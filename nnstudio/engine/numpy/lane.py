@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from nnstudio.engine.numpy.ops import Memory, operation
 from nnstudio.engine.numpy.ops.softmax_output import SoftmaxOutputOperation
 from nnstudio.engine.numpy.stopwatch import UNWATCHED, Watch
 from nnstudio.engine.plan import Plan
+from nnstudio.engine.sharing import share
 
 Images = NDArray[np.generic]
 Labels = NDArray[np.integer]
@@ -33,7 +35,7 @@ class Lane:
         self.flat_gradient = np.zeros(plan.flat_size, dtype)
         shapes = [inner_shape(tensor.shape, len(rows)) for tensor in plan.tensors]
         self.values: list[Array] = [np.empty(shape, dtype) for shape in shapes]
-        self.gradients: list[Array] = [np.empty(shape, dtype) for shape in shapes]
+        self.gradients = _gradients(plan, shapes, dtype)
         own = parameter_views(plan, self.flat_gradient)
         memory = Memory(self.values, self.gradients, parameters, own, rows.start, seed, plan.loss)
         self.operations = [operation(op, number, memory) for number, op in enumerate(plan.ops)]
@@ -111,3 +113,13 @@ class Lane:
             array.fill(np.nan)
         for slot in self.plan.slots:
             self.flat_gradient[slot.offset : slot.end] = np.nan
+
+
+def _gradients(plan: Plan, shapes: Sequence[tuple[int, ...]], dtype: DType) -> list[Array]:
+    """A gradient for each tensor. They share memory, since going backwards no more are needed than those around an
+    op."""
+    backward = [(*op.inputs, op.output) for op in reversed(plan.ops)]
+    sizes = {index: prod(shape) for index, shape in enumerate(shapes)}
+    shared = share(sizes, [[*backward, (plan.input.index,)]])
+    memory = {index: np.empty(sizes[index], dtype) for index in set(shared.values())}
+    return [memory[shared[index]][: sizes[index]].reshape(shape) for index, shape in enumerate(shapes)]

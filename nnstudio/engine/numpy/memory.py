@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import psutil
 
-from nnstudio.engine.backend import MemoryNeed
+from nnstudio.engine.backend import STATES_KEPT, MemoryNeed
 from nnstudio.engine.numpy.lane import Lane, parameter_views
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
 
-STATES_IN_SNAPSHOTS = 2
-"""Copies of parameters and optimizer state that a trainer holds: the newest, and the one it goes back to."""
-
 
 def memory_need(
-    plan: Plan, lane_widths: list[int], optimizer: OptimizerBase | None, dtype: np.dtype[np.floating]
+    plan: Plan,
+    lane_widths: Sequence[int],
+    optimizer: OptimizerBase | None,
+    sample_bytes: int,
+    dtype: np.dtype[np.floating],
 ) -> MemoryNeed:
-    """For lanes of so many images. All arrays of a lane are as many values an image and some more, so two small ones
-    tell the size of any."""
+    """For lanes of so many images each. Samples are the caller's own, but there are the orders of this epoch and the
+    next."""
     flat = plan.flat_size * dtype.itemsize
-    slots = 0 if optimizer is None else optimizer.slots
-    snapshots = 0 if optimizer is None else STATES_IN_SNAPSHOTS * (1 + slots)
-    one, two = (_lane_bytes(plan, width, dtype) for width in (1, 2))
-    lanes = sum(one + (width - 1) * (two - one) for width in lane_widths)
+    slots = optimizer.slots if optimizer else 0
+    kept = STATES_KEPT * (1 + slots) if optimizer else 0
     return MemoryNeed(
-        parameters=(3 + slots + snapshots) * flat,
-        activations=lanes,
-        samples=0,
+        parameters=(2 + slots + kept + len(lane_widths)) * flat,
+        activations=_lanes_bytes(plan, lane_widths, dtype),
+        samples=2 * 4 * (sample_bytes // (plan.input.size + 4)),
         other=0,
         available=psutil.virtual_memory().available,
     )
 
 
+def _lanes_bytes(plan: Plan, widths: Sequence[int], dtype: np.dtype[np.floating]) -> int:
+    """All arrays of lanes but those of parameters. They grow evenly with a lane's width, so two narrow lanes tell how
+    large those of any are."""
+    one, two = (_lane_bytes(plan, width, dtype) for width in (1, 2))
+    return sum(one + (width - 1) * (two - one) for width in widths)
+
+
 def _lane_bytes(plan: Plan, width: int, dtype: np.dtype[np.floating]) -> int:
     flat = np.zeros(plan.flat_size, dtype)
-    return _array_bytes(Lane(plan, range(width), parameter_views(plan, flat), dtype, seed=0)) - flat.nbytes
+    lane = Lane(plan, range(width), parameter_views(plan, flat), dtype, seed=0)
+    return _array_bytes(lane) - flat.nbytes - lane.flat_gradient.nbytes
 
 
 def _array_bytes(root: object) -> int:

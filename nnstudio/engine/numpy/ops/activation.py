@@ -14,22 +14,25 @@ from nnstudio.network.layers import activation as layers
 
 
 class Function(ABC):
-    """``Y = f(X)`` and ``dX = dY f'(X)`` for arrays of one shape; each may be computed in place."""
+    """``Y = f(X)``, which may be computed in place, and ``dX = dY f'(X)``, which may not, for arrays of one shape."""
 
     def __init__(self, layer: layers.Activation, like: Array) -> None:
         self.layer = layer
-        self.slope = np.empty(like.shape, like.dtype)
 
     @abstractmethod
     def forward(self, X: Array, Y: Array) -> None: ...
 
     @abstractmethod
-    def derivative(self, Y: Array) -> None:
+    def derivative(self, Y: Array, slope: Array) -> None:
         """Compute ``slope``, which is ``f'(X)``, from ``Y = f(X)``."""
 
     def backward(self, Y: Array, dY: Array, dX: Array) -> None:
-        self.derivative(Y)
-        np.multiply(dY, self.slope, out=dX)
+        self.derivative(Y, dX)
+        np.multiply(dY, dX, out=dX)
+
+    def scratch(self) -> Sequence[Array]:
+        """As ``Operation.scratch``."""
+        return ()
 
 
 class ReLU(Function):
@@ -38,8 +41,8 @@ class ReLU(Function):
     def forward(self, X: Array, Y: Array) -> None:
         np.clip(X, 0, np.inf, out=Y)  # three times as fast as np.maximum with a scalar
 
-    def derivative(self, Y: Array) -> None:
-        np.greater(Y, 0, out=self.slope)
+    def derivative(self, Y: Array, slope: Array) -> None:
+        np.greater(Y, 0, out=slope)
 
 
 class LeakyReLU(Function):
@@ -47,16 +50,20 @@ class LeakyReLU(Function):
 
     def __init__(self, layer: layers.LeakyReLU, like: Array) -> None:
         super().__init__(layer, like)
-        self.leak = layer.slope
+        self.slope = layer.slope
+        self.leaked = np.empty(like.shape, like.dtype)
 
     def forward(self, X: Array, Y: Array) -> None:
-        np.multiply(X, self.leak, out=self.slope)
-        np.maximum(X, self.slope, out=Y)
+        np.multiply(X, self.slope, out=self.leaked)
+        np.maximum(X, self.leaked, out=Y)
 
-    def derivative(self, Y: Array) -> None:
-        np.greater(Y, 0, out=self.slope)
-        np.multiply(self.slope, 1 - self.leak, out=self.slope)
-        np.add(self.slope, self.leak, out=self.slope)
+    def derivative(self, Y: Array, slope: Array) -> None:
+        np.greater(Y, 0, out=slope)
+        np.multiply(slope, 1 - self.slope, out=slope)
+        np.add(slope, self.slope, out=slope)
+
+    def scratch(self) -> Sequence[Array]:
+        return (self.leaked,)
 
 
 class Sigmoid(Function):
@@ -68,9 +75,9 @@ class Sigmoid(Function):
         np.add(Y, 1, out=Y)
         np.reciprocal(Y, out=Y)
 
-    def derivative(self, Y: Array) -> None:
-        np.subtract(1, Y, out=self.slope)
-        np.multiply(self.slope, Y, out=self.slope)
+    def derivative(self, Y: Array, slope: Array) -> None:
+        np.subtract(1, Y, out=slope)
+        np.multiply(slope, Y, out=slope)
 
 
 class Tanh(Function):
@@ -79,9 +86,9 @@ class Tanh(Function):
     def forward(self, X: Array, Y: Array) -> None:
         np.tanh(X, out=Y)
 
-    def derivative(self, Y: Array) -> None:
-        np.multiply(Y, Y, out=self.slope)
-        np.subtract(1, self.slope, out=self.slope)
+    def derivative(self, Y: Array, slope: Array) -> None:
+        np.multiply(Y, Y, out=slope)
+        np.subtract(1, slope, out=slope)
 
 
 FUNCTIONS: dict[type[layers.Activation], type[Function]] = {
@@ -108,7 +115,7 @@ class ActivationOperation(Operation):
         self.function = function_of(op.layer, self.Y)
 
     def scratch(self) -> Sequence[Array]:
-        return (self.function.slope,)
+        return self.function.scratch()
 
     def forward(self, step: int | None) -> None:
         self.function.forward(self.X, self.Y)

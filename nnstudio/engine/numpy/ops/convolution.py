@@ -21,8 +21,11 @@ from nnstudio.engine.numpy.ops.windows import taps
 from nnstudio.engine.plan import Op
 from nnstudio.network.layers.convolution import Convolution
 
-PARTIAL_VALUES = 2**20
+PARTIAL_VALUES = 2**18
 """How many values of partial weight gradients, one set an output row, are kept before they are added up."""
+WIDE_VALUES = 2**13
+"""How many values an image of the widened input gradient there are at a time: some rows, which stay in a core's
+cache."""
 
 
 class ConvolutionOperation(Operation):
@@ -79,14 +82,14 @@ class ConvolutionOperation(Operation):
         self.W_flipped = W_flipped.transpose(2, 3, 1, 0)
         self.W_back = np.empty(self.W_flipped.shape, self.W.dtype)
         self.W_back_matrix = self.W_back.reshape(channels * kernel_width, kernel * filters)
-        self.dcolumns = np.empty((height, channels, kernel_width, out_width, count), self.X.dtype)
-        self.dcolumns_matrix = self.dcolumns.reshape(height, channels * kernel_width, out_width * count)
-        self.narrowing = [(self.dX[:, :, values], self.dcolumns[:, :, kx, places]) for kx, places, values in self.taps]
+        rows_at_once = min(height, max(1, WIDE_VALUES // (channels * kernel_width * out_width)))
+        self.dcolumns = np.empty((rows_at_once, channels, kernel_width, out_width, count), self.X.dtype)
+        self.dcolumns_matrix = self.dcolumns.reshape(rows_at_once, channels * kernel_width, out_width * count)
 
     def scratch(self) -> Sequence[Array]:
         widened = (places for places, _ in self.widening)
-        slopes = [self.activation.slope] if self.activation else []
-        return *widened, *slopes, self.dZ, self.W_back, self.dcolumns, self.partial, self.sum, self.row_sums
+        activation = self.activation.scratch() if self.activation else ()
+        return *widened, *activation, self.dZ, self.W_back, self.dcolumns, self.partial, self.sum, self.row_sums
 
     def forward(self, step: int | None) -> None:
         for columns, X in self.widening:
@@ -121,10 +124,13 @@ class ConvolutionOperation(Operation):
 
     def _input_gradient(self) -> None:
         np.copyto(self.W_back, self.W_flipped)
-        np.matmul(self.W_back_matrix, self.dZ_windows, out=self.dcolumns_matrix)
         self.dX.fill(0)
-        for dX, dcolumns in self.narrowing:
-            np.add(dX, dcolumns, out=dX)
+        for first in range(0, len(self.dX), len(self.dcolumns)):
+            dX = self.dX[first : first + len(self.dcolumns)]
+            np.matmul(self.W_back_matrix, self.dZ_windows[first : first + len(dX)], out=self.dcolumns_matrix[: len(dX)])
+            for kx, places, values in self.taps:
+                narrow = dX[:, :, values]
+                np.add(narrow, self.dcolumns[: len(dX), :, kx, places], out=narrow)
 
 
 def row_windows(rows: Array, count: int, height: int, stride: int) -> Array:

@@ -24,9 +24,10 @@ class DenseOperation(Operation):
         self.dW, self.db = (memory.parameter_gradients[slot.name] for slot in op.parameters)
         self.b = b[:, np.newaxis]
         self.activation = op.activation and function_of(op.activation, self.Y)
+        self.dZ = np.empty_like(self.dY) if self.activation else self.dY
 
     def scratch(self) -> Sequence[Array]:
-        return [self.activation.slope] if self.activation else []
+        return (self.dZ, *self.activation.scratch()) if self.activation else ()
 
     def forward(self, step: int | None) -> None:
         np.matmul(self.W, self.X, out=self.Y)
@@ -35,10 +36,9 @@ class DenseOperation(Operation):
             self.activation.forward(self.Y, self.Y)
 
     def backward(self, want_dX: bool) -> None:
-        dZ = self.dY
         if self.activation:
-            self.activation.backward(self.Y, self.dY, dZ)
-        np.matmul(dZ, self.X.T, out=self.dW)
-        np.add.reduce(dZ, axis=1, out=self.db)
+            self.activation.backward(self.Y, self.dY, self.dZ)
+        np.matmul(self.dZ, self.X.T, out=self.dW)
+        np.add.reduce(self.dZ, axis=1, out=self.db)
         if want_dX:
-            np.matmul(self.W.T, dZ, out=self.dX)
+            np.matmul(self.W.T, self.dZ, out=self.dX)
