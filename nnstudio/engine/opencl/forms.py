@@ -7,19 +7,11 @@ the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-
-@dataclass(frozen=True)
-class LocalMemory:
-    """What a work-group that shares local memory may have: ``bytes`` of it, and ``items``."""
-
-    bytes: int
-    items: int
-
-    def smaller(self) -> LocalMemory | None:
-        """For half as large groups; none when that is not worth it."""
-        return LocalMemory(self.bytes, self.items // 2) if self.items >= 32 else None
+LEAST_LOCAL, LEAST_GROUP = 2**12, 16
+MOST_LOCAL, MOST_GROUP = 2**14, 256
+"""So much every GPU has, and several groups shall run on a compute unit at once."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +22,8 @@ class Form:
     has at most ``registers`` accumulators. An elementwise work-item handles ``chunk`` vectors. Work without images
     side by side runs in work-groups of ``group``, less when there would not be ``groups`` of them. ``workers`` is how
     many work-items keep the device busy, and ``cores`` how many do where each has a core of its own (0: on a GPU).
-    ``cache`` is how many bytes a core has close by, 0 where that plays no part. With ``local`` convolutions and dense
-    layers are products through local memory, which takes one image a vector.
+    ``cache`` is how many bytes a core has close by, 0 where that plays no part. Convolutions
+    and dense layers go through ``local`` bytes of local memory, by work-groups of at most ``local_group``; 0: directly.
     """
 
     vector: int
@@ -43,7 +35,8 @@ class Form:
     workers: int
     cache: int
     cores: int
-    local: LocalMemory | None = None
+    local: int = 0
+    local_group: int = 256
 
     def __post_init__(self) -> None:
         if self.vector not in (1, 2, 4, 8, 16):
@@ -52,6 +45,11 @@ class Form:
             raise ValueError(f"`block` (={self.block}) must be a multiple of `vector` (={self.vector})")
         if self.local and (self.vector > 1 or self.block % 16):
             raise ValueError(f"`local` needs `vector` (={self.vector}) 1 and `block` (={self.block}) a multiple of 16")
+        if self.local and (self.local < LEAST_LOCAL or self.local_group < LEAST_GROUP):
+            raise ValueError(
+                f"`local` (={self.local}) and `local_group` (={self.local_group}) must be at least {LEAST_LOCAL} and "
+                f"{LEAST_GROUP}, else no tile fits"
+            )
 
     @property
     def lanes(self) -> int:
@@ -61,6 +59,12 @@ class Form:
     def group_for(self, items: int) -> int:
         """The size of the work-groups for so many work-items."""
         return max(1, min(self.group, items // self.groups))
+
+    def with_smaller_groups(self) -> Form:
+        """Half as large through local memory, or at last none."""
+        if self.local_group < 2 * LEAST_GROUP:
+            return replace(self, local=0)
+        return replace(self, local_group=self.local_group // 2)
 
 
 def cpu_form(vector: int, cores: int) -> Form:
@@ -76,9 +80,9 @@ def cpu_form(vector: int, cores: int) -> Form:
     )  # fmt: skip
 
 
-def gpu_form(vector: int, compute_units: int, local: LocalMemory | None = None) -> Form:
+def gpu_form(vector: int, compute_units: int, local: int = 0, local_group: int = MOST_GROUP) -> Form:
     """64 images a block, which is a whole number of warps or wavefronts as long as the vector is short."""
     return Form(
         vector, block=64, registers=max(4, 16 // vector), chunk=1,
-        group=64, groups=1, workers=256 * compute_units, cache=0, cores=0, local=local,
+        group=64, groups=1, workers=256 * compute_units, cache=0, cores=0, local=local, local_group=local_group,
     )  # fmt: skip

@@ -1,5 +1,5 @@
-"""Convolution and dense layers on a GPU: ``kernels/gemm.cl`` with what ``kernels/convolution_gemm.cl`` says of the
-matrices."""
+"""Convolution and dense layers through local memory, as a GPU likes it: ``kernels/gemm.cl`` with what
+``kernels/convolution_gemm.cl`` says of the matrices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from nnstudio.engine.opencl.frame import Frame, activation_macro
-from nnstudio.engine.opencl.gemm_tiles import CHUNK, gemm_tiles, items_of
+from nnstudio.engine.opencl.gemm_tiles import CHUNK, gemm_tiles, groups_of, items_of
 from nnstudio.engine.opencl.schedule import GRADIENTS, PARAMETERS, Constants, Launch, Piece, Section
 from nnstudio.engine.opencl.weights import in_parts
 from nnstudio.engine.plan import Op
@@ -15,9 +15,9 @@ from nnstudio.engine.plan import Op
 Pair = tuple[int, int]
 
 SUMS_OF_AN_ITEM = 16
-"""About how many results a work-item has where only the number of shares depends on it."""
+"""About how many results a work-item has, where a result must not depend on the tile."""
 FEWEST_CHUNKS = 8
-"""A share of a sum takes so many chunks at least: its results have to be written, read and added."""
+"""A share of a sum has so many chunks at least, since its results must be written, read and added."""
 
 
 @dataclass(frozen=True)
@@ -33,22 +33,13 @@ class Window:
 
     @property
     def constants(self) -> dict[str, int]:
-        names = [
-            "CHANNELS",
-            "HEIGHT",
-            "WIDTH",
-            "FILTERS",
-            "OUT_HEIGHT",
-            "OUT_WIDTH",
-            "KERNEL_H",
-            "KERNEL_W",
-            "STRIDE_H",
-            "STRIDE_W",
-            "PAD_H",
-            "PAD_W",
-        ]
-        values = *self.inputs, *self.outputs, *self.kernel, *self.stride, *self.padding
-        return dict(zip(names, values, strict=True))
+        return {
+            "CHANNELS": self.inputs[0], "HEIGHT": self.inputs[1], "WIDTH": self.inputs[2],
+            "FILTERS": self.outputs[0], "OUT_HEIGHT": self.outputs[1], "OUT_WIDTH": self.outputs[2],
+            "KERNEL_H": self.kernel[0], "KERNEL_W": self.kernel[1],
+            "STRIDE_H": self.stride[0], "STRIDE_W": self.stride[1],
+            "PAD_H": self.padding[0], "PAD_W": self.padding[1],
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,78 +56,83 @@ class Product:
     arguments: tuple[str, str, str, str]
 
 
-def lower_products(op: Op, prefix: str, frame: Frame, window: Window) -> Piece | None:
-    """A convolution or dense layer through local memory; none when the form has no groups for that."""
-    if frame.form.local is None or not gemm_tiles(1, 1, 1, frame.form.local, frame.form.workers):
-        return None
-    shares, chunks = _shares(frame, window)
-    forward, input_gradient, weights = (
-        _section_and_launch(product, op, prefix, frame) for product in _products(op, frame, window, shares, chunks)
-    )
-    sums, extra, backward, buffers = in_parts(
-        frame, op, prefix, shares, lambda out: replace(weights[1], arguments=(*weights[1].arguments[:-1], out))
+def lower_products(op: Op, prefix: str, frame: Frame, window: Window) -> Piece:
+    """A convolution or dense layer."""
+    depth, shares = _shares(frame, window)
+    forward_section, forward = _lowered(_forward(op, frame, window), op, prefix, frame)
+    input_section, input_gradient = _lowered(_input_gradient(op, frame, window), op, prefix, frame)
+    weight_section, sums = _lowered(_weight_gradient(op, frame, window, depth, shares), op, prefix, frame)
+    where, reduction, backward, buffers = in_parts(
+        frame, op, prefix, shares, lambda out: replace(sums, arguments=(*sums.arguments[:-1], out))
     )
     weight, bias = op.parameters
     constants: Constants = {
-        **window.constants, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks, "CHUNK": CHUNK,
-        "SHARE_DEPTH": chunks * CHUNK, **sums,
+        **window.constants, **where, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks,
+        "CHUNK": CHUNK, "SHARE_DEPTH": depth,
     }  # fmt: skip
     macros = (activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]))
     matrices = Section("convolution_gemm", prefix, constants, macros)
-    sections = (matrices, forward[0], input_gradient[0], weights[0], *extra)
-    return Piece(sections, (forward[1],), backward, (input_gradient[1],), buffers)
+    sections = (matrices, forward_section, input_section, weight_section, *reduction)
+    return Piece(sections, (forward,), backward, (input_gradient,), buffers)
 
 
-def _shares(frame: Frame, window: Window) -> tuple[int, int]:
-    """Into how many shares the sum over images and places is split, and how many chunks a share has. The order of a sum
-    must not depend on the tile."""
-    channels, filters, cells = window.inputs[0], window.outputs[0], prod(window.kernel)
-    items = -(-channels * cells * filters // SUMS_OF_AN_ITEM)
-    chunks = frame.blocks * frame.form.block * prod(window.outputs[1:]) // CHUNK
-    shares = max(1, min(frame.form.workers // items, chunks // FEWEST_CHUNKS))
-    each = -(-chunks // shares)
-    return -(-chunks // each), each
-
-
-def _products(op: Op, frame: Frame, window: Window, shares: int, chunks: int) -> tuple[Product, ...]:
-    """Forward, input gradient, weight gradient; ``kernels/convolution_gemm.cl`` says what their rows and columns are."""
-    (channels, height, width), (filters, *out) = window.inputs, window.outputs
-    (kernel_h, kernel_w), (stride_h, stride_w) = window.kernel, window.stride
-    images, cells = frame.blocks * frame.form.block, kernel_h * kernel_w
-    inputs, outputs = frame.value(op.inputs[0]), frame.value(op.output)
-    d_inputs, d_outputs = frame.gradient(op.inputs[0]), frame.gradient(op.output)
-    # What a share of the input gradient has at most.
-    in_places, in_cells = (
-        -(-height // stride_h) * -(-width // stride_w),
-        -(-kernel_h // stride_h) * -(-kernel_w // stride_w),
-    )
-    return (
-        Product(
-            "forward", filters, prod(out) * images, channels * cells, 1,
-            (False, False), (PARAMETERS, inputs, PARAMETERS, outputs),
-        ),
-        Product(
-            "input_gradient", channels, in_places * images, filters * in_cells, stride_h * stride_w,
-            (True, False), (PARAMETERS, d_outputs, inputs, d_inputs),
-        ),
-        Product(
-            "weight_gradient", channels * cells + 1, filters, chunks * CHUNK, shares,
-            (True, True), (inputs, d_outputs, d_outputs, GRADIENTS),
-        ),
-    )  # fmt: skip
-
-
-def _section_and_launch(product: Product, op: Op, prefix: str, frame: Frame) -> tuple[Section, Launch]:
-    assert frame.form.local is not None
+def _lowered(product: Product, op: Op, prefix: str, frame: Frame) -> tuple[Section, Launch]:
     kernel = f"{prefix}_{product.name}_gemm"
-    tiles = gemm_tiles(product.rows, product.columns, product.shares, frame.form.local, frame.form.workers)
-    tile = group_rows, group_columns, item_rows, item_columns = frame.choose(op, kernel, tiles)
+    tile = frame.choose(op, kernel, gemm_tiles(product.rows, product.columns, product.shares, frame.form))
     constants: Constants = {
         "ROWS": product.rows, "COLUMNS": product.columns, "DEPTH": product.depth, "CHUNK": CHUNK,
-        "TILE_M": group_rows, "TILE_N": group_columns, "ITEM_M": item_rows, "ITEM_N": item_columns,
+        **dict(zip(("TILE_M", "TILE_N", "ITEM_M", "ITEM_N"), tile, strict=True)),
         "A_ALONG_K": int(product.along_k[0]), "B_ALONG_K": int(product.along_k[1]),
     }  # fmt: skip
-    items, groups = items_of(tile), -(-product.rows // group_rows) * -(-product.columns // group_columns)
+    items, groups = items_of(tile), groups_of(tile, product.rows, product.columns)
     work = product.rows * product.columns * product.depth * product.shares
     launch = Launch(kernel, (groups * items, product.shares, 1), (items, 1, 1), product.arguments, work, exact=True)
     return Section("gemm", f"{prefix}_{product.name}", constants), launch
+
+
+# ---- the three products; ``kernels/convolution_gemm.cl`` says what their rows, columns and depth are
+
+
+def _forward(op: Op, frame: Frame, window: Window) -> Product:
+    channels, (filters, *places) = window.inputs[0], window.outputs
+    return Product(
+        "forward", filters, prod(places) * _images(frame), channels * prod(window.kernel), shares=1,
+        along_k=(False, False),
+        arguments=(PARAMETERS, frame.value(op.inputs[0]), PARAMETERS, frame.value(op.output)),
+    )  # fmt: skip
+
+
+def _input_gradient(op: Op, frame: Frame, window: Window) -> Product:
+    """A share for each place within a stride."""
+    (channels, *size), filters = window.inputs, window.outputs[0]
+    places = prod(-(-side // stride) for side, stride in zip(size, window.stride, strict=True))
+    cells = prod(-(-side // stride) for side, stride in zip(window.kernel, window.stride, strict=True))
+    inputs, d_inputs = frame.value(op.inputs[0]), frame.gradient(op.inputs[0])
+    return Product(
+        "input_gradient", channels, places * _images(frame), filters * cells, shares=prod(window.stride),
+        along_k=(True, False), arguments=(PARAMETERS, frame.gradient(op.output), inputs, d_inputs),
+    )  # fmt: skip
+
+
+def _weight_gradient(op: Op, frame: Frame, window: Window, depth: int, shares: int) -> Product:
+    """One row more for the biases."""
+    channels, filters = window.inputs[0], window.outputs[0]
+    inputs, d_outputs = frame.value(op.inputs[0]), frame.gradient(op.output)
+    return Product(
+        "weight_gradient", channels * prod(window.kernel) + 1, filters, depth, shares,
+        along_k=(True, True), arguments=(inputs, d_outputs, d_outputs, GRADIENTS),
+    )  # fmt: skip
+
+
+def _shares(frame: Frame, window: Window) -> tuple[int, int]:
+    """How many images and places a share of the weights' sums has, and how many shares there are: until all of the
+    device has work. The order of a sum must not depend on the tile."""
+    items = -(-window.inputs[0] * prod(window.kernel) * window.outputs[0] // SUMS_OF_AN_ITEM)
+    chunks = _images(frame) * prod(window.outputs[1:]) // CHUNK
+    each = -(-chunks // max(1, min(frame.form.workers // items, chunks // FEWEST_CHUNKS)))
+    return each * CHUNK, -(-chunks // each)
+
+
+def _images(frame: Frame) -> int:
+    """Those of a batch, padded to whole blocks."""
+    return frame.blocks * frame.form.block

@@ -8,7 +8,7 @@ from functools import lru_cache
 from heapq import nsmallest
 from itertools import product
 
-from nnstudio.engine.opencl.forms import LocalMemory
+from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.tiles import CANDIDATES, Tile
 
 CHUNK = 16
@@ -27,21 +27,21 @@ _STEP = 1.5
 
 
 @lru_cache(maxsize=1024)
-def gemm_tiles(rows: int, columns: int, shares: int, memory: LocalMemory, workers: int) -> tuple[Tile, ...]:
-    """Tiles for ``shares`` products of ``rows`` × ``columns`` results, the best by the model first: (rows, columns) of a
-    group and (rows, columns) of a work-item. None when the device has too little for any.
+def gemm_tiles(rows: int, columns: int, shares: int, form: Form) -> tuple[Tile, ...]:
+    """Tiles for ``shares`` products of ``rows`` × ``columns`` results, the best by the model first: rows and columns of
+    a group, rows and columns of a work-item.
 
-    As long as there are fewer work-items than ``workers``, which the device runs at once, small tiles cost nothing.
+    As long as the device has room for more work-items (``workers``), more and smaller tiles cost nothing.
     """
 
     def cost(tile: Tile) -> float:
         group_rows, group_columns, item_rows, item_columns = tile
         items = items_of(tile)
-        groups = -(-rows // group_rows) * -(-columns // group_columns) * shares
+        rounds = max(1.0, groups_of(tile, rows, columns) * shares * items / form.workers)
         reading = _LOAD * (item_columns + -(-item_rows // 4)) + _FETCH * (group_rows + group_columns) / items
-        return max(1.0, groups * items / workers) * (item_rows * item_columns + reading + _STEP)
+        return rounds * (item_rows * item_columns + reading + _STEP)
 
-    return tuple(nsmallest(CANDIDATES, _tiles(memory), key=cost))
+    return tuple(nsmallest(CANDIDATES, _tiles(form), key=cost))
 
 
 def items_of(tile: Tile) -> int:
@@ -50,17 +50,22 @@ def items_of(tile: Tile) -> int:
     return group_rows // item_rows * (group_columns // item_columns)
 
 
-def _tiles(memory: LocalMemory) -> Iterator[Tile]:
-    """All tiles that a device can have, whose groups fill local memory in whole rounds."""
-    for tile in product(_SIDES, _SIDES, (2, 4, 8), (1, 2, 4, 8)):
-        group_rows, group_columns, item_rows, item_columns = tile
-        whole = CHUNK * min(group_rows, group_columns) % items_of(tile) == 0
-        enough = min(_FEWEST_ITEMS, memory.items) <= items_of(tile) <= memory.items
-        if whole and enough and item_rows * item_columns <= _MOST_SUMS and local_bytes(tile) <= memory.bytes:
-            yield tile
+def groups_of(tile: Tile, rows: int, columns: int) -> int:
+    """How many groups have ``rows`` × ``columns`` results."""
+    return -(-rows // tile[0]) * -(-columns // tile[1])
 
 
 def local_bytes(tile: Tile) -> int:
     """Local memory of a group, padding included; see the kernel."""
     group_rows, group_columns, item_rows, _ = tile
     return 4 * CHUNK * (group_rows + item_rows + group_columns + 4)
+
+
+def _tiles(form: Form) -> Iterator[Tile]:
+    """All tiles that a device can have, whose groups fill local memory in whole rounds."""
+    for tile in product(_SIDES, _SIDES, (2, 4, 8), (1, 2, 4, 8)):
+        group_rows, group_columns, item_rows, item_columns = tile
+        whole = CHUNK * min(group_rows, group_columns) % items_of(tile) == 0
+        enough = min(_FEWEST_ITEMS, form.local_group) <= items_of(tile) <= form.local_group
+        if whole and enough and item_rows * item_columns <= _MOST_SUMS and local_bytes(tile) <= form.local:
+            yield tile
