@@ -23,11 +23,9 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     channels, height, width = frame.plan.tensors[op.inputs[0]].shape
     filters, out_height, out_width = frame.plan.tensors[op.output].shape
     (kernel_h, kernel_w), (stride_h, stride_w), (pad_h, pad_w) = layer.kernel, layer.stride, layer.padding
-    window = Window(
-        (channels, height, width), (filters, out_height, out_width), layer.kernel, layer.stride, layer.padding
-    )
-    if products := lower_products(op, prefix, frame, window):
-        return products
+    if frame.form.local:
+        picture, out = (channels, height, width), (filters, out_height, out_width)
+        return lower_products(op, prefix, frame, Window(picture, out, layer.kernel, layer.stride, layer.padding))
     registers = frame.form.registers
     work = frame.batch_size * filters * out_height * out_width * channels * kernel_h * kernel_w
 

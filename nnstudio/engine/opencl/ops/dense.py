@@ -14,8 +14,8 @@ KINDS = ("dense",)
 
 def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     inputs, units = frame.plan.tensors[op.inputs[0]].size, frame.plan.tensors[op.output].size
-    if products := lower_products(op, prefix, frame, Window((inputs, 1, 1), (units, 1, 1))):
-        return products
+    if frame.form.local:
+        return lower_products(op, prefix, frame, Window((inputs, 1, 1), (units, 1, 1)))
     registers = frame.form.registers
     work = frame.batch_size * inputs * units
 
