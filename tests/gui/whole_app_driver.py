@@ -122,6 +122,14 @@ class Person(threading.Thread):
         self.keys("alt+4")
         self.wait(window.training.curvesChanged, lambda: len(window.training.curves.validation_loss) >= 5)
         self.picture("inspect")
+        self.keys("ctrl+shift+x")
+        xray = window.xray
+        self.wait(xray.changed, lambda: len(xray.devices) > 1)
+        self.gui(lambda: xray.choose(second="numpy"))
+        self.click("xray_start")
+        self.wait(xray.changed, lambda: xray.findings is not None)
+        self.click("xray_table")
+        self.picture("xray")
 
     def picture(self, name: str) -> None:
         """What stands on the screen, with the mouse out of the way and all that is due painted."""

@@ -9,6 +9,7 @@ from io import StringIO
 from nnstudio.engine.xray import Row, XRay
 from nnstudio.gui.xray.table import Findings, Line, duration, figure, percent, sections, times
 
+_TOGETHER = "\N{NO-BREAK SPACE}"
 _FIGURES = ("Time", "Share", "GFLOP/s", "GB/s", "Limit")
 _FIELDS = (
     "device", "key", "network", "batch_size", "node", "kind", "phase",
@@ -59,7 +60,7 @@ def peaks(xray: XRay) -> str:
     found = [f"{figure(xray.peaks.gflops)} GFLOP/s"] if xray.peaks.gflops else []
     found += [f"{figure(xray.peaks.gbs)} GB/s"] if xray.peaks.gbs else []
     found += [f"{duration(xray.peaks.launch_seconds)} a launch"] if xray.peaks.launch_seconds else []
-    return f"Peaks: {' · '.join(found)}" if found else "Its peaks are not known"
+    return f"Peaks: {' · '.join(part.replace(' ', _TOGETHER) for part in found)}" if found else "Its peaks are not known"
 
 
 def difference(findings: Findings) -> str:

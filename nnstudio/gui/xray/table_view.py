@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -48,7 +49,6 @@ class XRayTable(QTreeView):
         self.setItemsExpandable(False)
         self.setIndentation(_GAP)
         self.setUniformRowHeights(True)
-        self.setAllColumnsShowFocus(True)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setSortingEnabled(True)
         self.selectionModel().currentRowChanged.connect(lambda now, _: self.chosen.emit(now.data(Role.PART)))
@@ -85,6 +85,7 @@ class _Delegate(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
         super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus  # the whole row shows it
         if index.column() == 0 and (line := _line(index)):
             option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
             option.icon = _family_icon(line.family)
