@@ -23,9 +23,9 @@
 typedef JOIN(float, ITEM_M) NAME(rows);
 typedef union { NAME(rows) all; float each[ITEM_M]; } NAME(Rows);
 
-kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
-void NAME(gemm)(global const float *restrict left, global const float *restrict right,
-                global const float *restrict beside, global float *restrict out)
+__attribute__((reqd_work_group_size(ITEMS, 1, 1)))
+kernel void NAME(gemm)(global const float *restrict left, global const float *restrict right,
+                       global const float *restrict beside, global float *restrict out)
 {
     local NAME(rows) part_a[CHUNK][TILE_M / ITEM_M + 1];
     local float part_b[CHUNK][TILE_N + 4];

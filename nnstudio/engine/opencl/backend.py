@@ -10,12 +10,13 @@ from nnstudio.engine.backend import Backend, DeviceError, DeviceLostError, Memor
 from nnstudio.engine.opencl.buffers import memory_need, plan_buffers
 from nnstudio.engine.opencl.choices import Choices
 from nnstudio.engine.opencl.executable import OpenCLExecutable
-from nnstudio.engine.opencl.forms import Form, cpu_form, gpu_form
+from nnstudio.engine.opencl.forms import LEAST_GROUP, LEAST_LOCAL, MOST_GROUP, MOST_LOCAL, Form, cpu_form, gpu_form
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.lowering import lower
 from nnstudio.engine.opencl.memory import OutOfMemoryError, available, too_large, uses_system_memory
 from nnstudio.engine.opencl.peaks import measure_peaks
 from nnstudio.engine.opencl.platforms import device_name, platform_name
+from nnstudio.engine.opencl.starting import startable
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.opencl.tuning import known_tiles
 from nnstudio.engine.optimizers import OptimizerBase
@@ -45,7 +46,8 @@ class OpenCLBackend(Backend):
         try:
             # A context for each executable: one that failed takes nothing else with it.
             stream = Stream(cl.Context([self._device]))
-            return OpenCLExecutable(stream, self._frame(plan, batch_size), optimizer, seed)
+            frame = startable(stream, self._frame(plan, batch_size), training=optimizer is not None)
+            return OpenCLExecutable(stream, frame, optimizer, seed)
         except (OutOfMemoryError, DeviceLostError) as error:
             raise DeviceError(error.message, smaller_batch_hint(batch_size // 2)) from error
         except cl.Error as error:
@@ -75,7 +77,14 @@ class OpenCLBackend(Backend):
 
 
 def form_for(device: cl.Device) -> Form:
-    """What suits a device by its kind: a CPU computes on vectors, a GPU on work-items side by side."""
+    """What suits a device by its kind: a CPU computes on vectors, a GPU on work-items side by side, which share local
+    memory. (Old GPUs want vectors in each work-item; some have no local memory but a piece of the other.)"""
+    vector = device.native_vector_width_float
     if device.type & cl.device_type.CPU:
-        return cpu_form(max(4, min(16, device.native_vector_width_float)), device.max_compute_units)
-    return gpu_form(max(1, min(4, device.native_vector_width_float)), device.max_compute_units)
+        return cpu_form(max(4, min(16, vector)), device.max_compute_units)
+    if vector > 1 or device.local_mem_type != cl.device_local_mem_type.LOCAL:
+        return gpu_form(max(1, min(4, vector)), device.max_compute_units)
+    group = min(MOST_GROUP, device.max_work_group_size, device.max_work_item_sizes[0])
+    local = min(MOST_LOCAL, device.local_mem_size)
+    enough = local >= LEAST_LOCAL and group >= LEAST_GROUP
+    return gpu_form(1, device.max_compute_units, local=local if enough else 0, local_group=group)

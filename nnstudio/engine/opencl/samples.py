@@ -24,16 +24,22 @@ STAGED_VALUES = 2**20
 
 def gather_sections(frame: Frame) -> tuple[Section, ...]:
     """A gather kernel for each type of values."""
-    size, chunk = frame.plan.input.size, frame.form.chunk
+    size, chunk = frame.plan.input.size, _chunk(frame)
     return tuple(
         Section("gather", dtype, {"SAMPLE": name, "DIVISOR": divisor, "FEATURES": size, "CHUNK": chunk})
         for dtype, (name, divisor) in TYPES.items()
     )
 
 
+def _chunk(frame: Frame) -> int:
+    """Values of an image that a work-item takes: neighbours of it take other images, so what it finds in a line of the
+    cache it should use up alone."""
+    return max(frame.form.chunk, 16)
+
+
 def gather(frame: Frame, name: str, dtype: str) -> Launch:
     """The launch that makes a batch of the samples that ``name`` has."""
-    tiles = -(-frame.plan.input.size // frame.form.chunk)
+    tiles = -(-frame.plan.input.size // _chunk(frame))
     buffers = (f"{name}_{part}" for part in ("images", "labels", "order"))
     launch = frame.over_images(f"{dtype}_gather", tiles, *buffers, frame.value(0), LABELS, STEP)
     return replace(launch, node=frame.plan.input.node)

@@ -33,6 +33,8 @@ FORMS: dict[str, Form] = {
     "work-items, vector 4": gpu_form(4, compute_units=1),
     "work-items, vector 2": gpu_form(2, compute_units=20),
     "work-items, vector 1": gpu_form(1, compute_units=4),
+    "local memory": gpu_form(1, compute_units=4, local=2**14),
+    "little local memory": gpu_form(1, compute_units=20, local=2**12, local_group=64),
 }
 """CPU and GPU forms with every vector width; many compute units make sums over images be split into many parts."""
 

@@ -89,6 +89,13 @@ def test_cuts_cover_a_launch_exactly_once(groups: tuple[int, int, int], local: t
         assert len(cuts) >= work / 2000
 
 
+def kernels_called(name: str, text: str) -> int:
+    """One that is made of tasks stands there with its whole name, another in a section that says what it begins with."""
+    prefix, _, own = name.rpartition("_")
+    section = text.partition(f"#define NAME(kernel) {prefix}_##kernel\n")[2].partition("#undef NAME")[0]
+    return text.count(f"kernel void {name}(") + section.count(f"kernel void NAME({own})(")
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_every_launch_has_its_kernel_and_its_buffers(preset: str, form: Form) -> None:
@@ -98,9 +105,17 @@ def test_every_launch_has_its_kernel_and_its_buffers(preset: str, form: Form) ->
     launches += merged(schedule.training, frame, "step")
     text = source(schedule.sections, form, launches)
     for launch in launches:
-        assert text.count(f"kernel void {launch.kernel}(") == 1
+        assert kernels_called(launch.kernel, text) == 1
         for argument in launch.arguments:
             assert argument in schedule.buffers or argument in ("step", "seed")
+
+
+def test_cuts_have_no_more_groups_than_nvidia_counts() -> None:
+    for size, local in [((64, 70_000, 2), (64, 1, 1)), ((1, 2**23, 1), (1, 64, 1)), ((1, 1, 2**17), (1, 1, 1))]:
+        cuts = split(Launch("k", size, local, ()), most=1)
+        assert len(cuts) > 1
+        assert all(part[axis] // local[axis] < 2**16 for part, _ in cuts for axis in (1, 2))
+    assert len(split(Launch("k", (2**25, 1, 1), (64, 1, 1), ()), most=1)) == 1
 
 
 def test_merging_keeps_all_work_and_the_order_in_which_it_needs_each_other() -> None:
