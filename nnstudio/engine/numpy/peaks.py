@@ -15,7 +15,7 @@ from nnstudio.engine.timing import best_time
 
 SIDE = 512
 """Of the matrices that are multiplied."""
-SECONDS = 0.1
+SECONDS = 0.15
 """For each measurement."""
 
 

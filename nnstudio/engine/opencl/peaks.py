@@ -15,7 +15,7 @@ from nnstudio.engine.timing import best_time
 
 TURNS = 2**14
 """About a millisecond, on devices of all sizes, since each of their cores has as much to do."""
-SECONDS = 0.1
+SECONDS = 0.15
 """For each measurement."""
 
 
