@@ -11,6 +11,7 @@ from nnstudio.cli.output import Printer
 from nnstudio.errors import NNStudioError
 from nnstudio.training.events import DeviceChanged, EpochDone, Event, Failed, Finished, Paused, Started, Steps
 from nnstudio.training.trainer import Trainer
+from nnstudio.units import bytes_text
 
 
 class Reporter:
@@ -52,13 +53,15 @@ class Reporter:
     def _started(self, event: Started) -> None:
         self._say(
             f"Training {self.trainer.spec.name} on {self.trainer.dataset.name}: "
-            f"{event.epochs} epochs, batches of {event.batch_size}, {event.device}",
+            f"{event.epochs} epochs, batches of {event.batch_size}, {event.device}, "
+            f"at most {bytes_text(event.memory)} of memory",
             event="training_started",
             network=self.trainer.spec.name,
             data=self.trainer.dataset.name,
             epochs=event.epochs,
             batch_size=event.batch_size,
             device=event.device,
+            memory=event.memory,
         )
 
     def _epoch_done(self, event: EpochDone) -> None:

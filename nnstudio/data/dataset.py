@@ -53,6 +53,11 @@ class Samples:
         return len(self.images)
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of pictures and labels."""
+        return self.images.nbytes + self.labels.nbytes
+
+    @property
     def image_shape(self) -> tuple[int, int, int]:
         """(channels, height, width)"""
         _, channels, height, width = self.images.shape
@@ -117,7 +122,7 @@ def joined(first: Dataset, second: Dataset) -> Dataset:
 def _together(parts: Sequence[Samples]) -> Samples:
     """Bytes stay bytes only when all are."""
     if len({part.images.dtype for part in parts}) > 1:
-        parts = [Samples(part.images.astype(np.float32) / _scale(part), part.labels) for part in parts]
+        parts = [Samples(np.divide(part.images, _scale(part), dtype=np.float32), part.labels) for part in parts]
     return Samples(
         np.concatenate([part.images for part in parts]),
         np.concatenate([part.labels for part in parts]),

@@ -78,7 +78,7 @@ def _read_array(file: BinaryIO | gzip.GzipFile, path: Path, dimensions: int, ava
     if 0 in shape:
         raise DataError(f"“{path.name}” is empty: its shape is {_times(shape)}.")
     claimed = math.prod(shape)
-    data = _read_exactly(file, claimed) if len(header) + claimed <= min(available, _LARGEST) else b""
+    data = _read_exactly(file, claimed) if len(header) + claimed <= min(available, _LARGEST) else bytearray()
     if len(data) != claimed or file.read(1):
         raise DataError(
             f"“{path.name}” claims {_times(shape)} values, but its size does not agree.",
@@ -87,12 +87,12 @@ def _read_array(file: BinaryIO | gzip.GzipFile, path: Path, dimensions: int, ava
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
-def _read_exactly(file: BinaryIO | gzip.GzipFile, count: int) -> bytes:
+def _read_exactly(file: BinaryIO | gzip.GzipFile, count: int) -> bytearray:
     """Up to `count` bytes, in chunks, so that memory grows only with what is really there."""
     data = bytearray()
     while len(data) < count and (chunk := file.read(min(_CHUNK, count - len(data)))):
         data += chunk
-    return bytes(data)
+    return data
 
 
 def _load_part(folder: Path, part: str) -> Samples:

@@ -68,16 +68,22 @@ def load_image_folder(
     if not found:
         raise DataError(f"“{path}” has no PNG or JPEG pictures in folders named after their classes.")
     classes = tuple(sorted({picture.class_name for picture in found}))
-    images = _stack(pictures)
-    labels = np.array([classes.index(picture.class_name) for picture in found], np.int32)
+    number_of = {name: number for number, name in enumerate(classes)}
+    labels = np.array([number_of[picture.class_name] for picture in found], np.int32)
     parts = np.array([picture.part for picture in found])
-    everything = {part: Samples(images[parts == part], labels[parts == part]) for part in sorted(set(parts.tolist()))}
-    if "train" not in everything:
+    members = {part: np.flatnonzero(parts == part) for part in sorted(set(parts.tolist()))}
+    if "train" not in members:
         raise DataError(f"“{path}” has no folder “train” beside its other sets.")
+    if "validation" not in members:
+        members["train"] = np.random.default_rng(seed).permutation(members["train"])
+    form = _common_form(pictures)
+    everything = {
+        part: Samples(_stack([pictures[index] for index in which], form), labels[which])
+        for part, which in members.items()
+    }
     train, validation = everything["train"], everything.get("validation")
     if validation is None:
-        order = np.random.default_rng(seed).permutation(len(train))
-        train, validation = Samples(train.images[order], train.labels[order]).split(max(1, len(train) // 12))
+        train, validation = train.split(max(1, len(train) // 12))
     return Dataset(name, train, validation, everything.get("test"), classes)
 
 
@@ -135,17 +141,30 @@ def _decode(file: Traversable) -> Image.Image:
         raise DataError(f"The picture “{file}” cannot be read.", "Replace it or take it away.") from error
 
 
-def _stack(pictures: list[Image.Image]) -> NDArray[np.uint8]:
-    """(N, channels, height, width), each picture scaled and cropped to the commonest size."""
+@dataclass(frozen=True)
+class _Form:
+    """What all pictures of a set are made to have in common: (width, height), and "L" or "RGB"."""
+
+    size: tuple[int, int]
+    mode: str
+
+
+def _common_form(pictures: list[Image.Image]) -> _Form:
+    """The commonest size, and colour if any picture has it."""
     (width, height), _ = Counter(picture.size for picture in pictures).most_common(1)[0]
     shrink = min(1.0, _LONGEST_SIDE / max(width, height))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     mode = "RGB" if any(picture.mode == "RGB" for picture in pictures) else "L"
-    channels = len(mode)
-    if len(pictures) * size[0] * size[1] * channels > _LARGEST_SET:
+    if len(pictures) * size[0] * size[1] * len(mode) > _LARGEST_SET:
         raise DataError(f"{len(pictures)} pictures of {size[0]}×{size[1]} pixels are more than fit in 2 GiB.")
-    images = np.empty((len(pictures), size[1], size[0], channels), np.uint8)
+    return _Form(size, mode)
+
+
+def _stack(pictures: list[Image.Image], form: _Form) -> NDArray[np.uint8]:
+    """(N, channels, height, width), each picture scaled and cropped to ``form``."""
+    (width, height), mode = form.size, form.mode
+    images = np.empty((len(pictures), len(mode), height, width), np.uint8)
     for place, picture in zip(images, pictures, strict=True):
-        fitted = picture if picture.size == size else ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
-        place[...] = np.asarray(fitted.convert(mode)).reshape(place.shape)
-    return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+        fitted = picture if picture.size == form.size else ImageOps.fit(picture, form.size, Image.Resampling.LANCZOS)
+        place[...] = np.asarray(fitted.convert(mode)).reshape(height, width, len(mode)).transpose(2, 0, 1)
+    return images

@@ -189,8 +189,6 @@ class Executable(ABC):
         """Give the device's memory back; nothing may be called afterwards."""
 
 
-STATES_KEPT = 2
-"""Copies of parameters and optimizer state that a trainer holds: the newest, and the one that it goes back to."""
 BATCH_SIZES = (1, *sorted(start << power for start in (2, 3) for power in range(16)))[:-1]
 """Batch sizes to propose: 1, 2, 3, 4, 6, 8, 12, ... 65,536."""
 
@@ -246,6 +244,12 @@ class Backend(ABC):
         )
         smaller = self.largest_batch(plan, optimizer=optimizer, sample_bytes=sample_bytes)
         raise DeviceError(reason, smaller_batch_hint(min(smaller, batch_size - 1)))
+
+
+def sets_kept(optimizer: OptimizerBase | None) -> int:
+    """How many arrays as large as all parameters a trainer has beside the executable: two states, the newest and the
+    one that it goes back to, and a set of weights on its way to whoever looks on."""
+    return 2 * (1 + optimizer.slots) + 1 if optimizer else 0
 
 
 def smaller_batch_hint(batch_size: int) -> str:

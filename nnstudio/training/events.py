@@ -20,6 +20,8 @@ class Started:
     steps_per_epoch: int
     epochs: int
     learning_rate: float
+    memory: int = 0
+    """Bytes that it will take at most; 0 where nobody has asked."""
 
 
 @dataclass(frozen=True)

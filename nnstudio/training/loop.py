@@ -87,10 +87,12 @@ class TrainingLoop:
 
     def _prepare(self, backend: Backend) -> Executable:
         """An executable with the training set resident; the order of the epoch is uploaded before the next step."""
-        settings = self.settings
-        batch_size = min(settings.batch_size, len(self.dataset.train))
-        executable = backend.prepare(self.plan, batch_size=batch_size, optimizer=self._optimizer(), seed=settings.seed)
-        executable.load_samples(self.dataset.train.images, self.dataset.train.labels)
+        train, optimizer = self.dataset.train, self._optimizer()
+        batch_size = min(self.settings.batch_size, len(train))
+        need = backend.require_fit(self.plan, batch_size=batch_size, optimizer=optimizer, sample_bytes=train.nbytes)
+        self.memory = need.total
+        executable = backend.prepare(self.plan, batch_size=batch_size, optimizer=optimizer, seed=self.settings.seed)
+        executable.load_samples(train.images, train.labels)
         self.loaded_epoch = -1
         return executable
 
@@ -111,8 +113,9 @@ class TrainingLoop:
     def events(self) -> Iterator[Event]:
         try:
             yield Started(
-                self.backend.name, self.executable.batch_size, self.per_epoch, self.settings.epochs, self.learning_rate
-            )
+                self.backend.name, self.executable.batch_size, self.per_epoch, self.settings.epochs,
+                self.learning_rate, self.memory,
+            )  # fmt: skip
             yield Snapshot(self.step, self.safe.parameters)
             while self.step < self.settings.epochs * self.per_epoch and not self.control.stopping:
                 if self.control.waiting:
@@ -240,9 +243,9 @@ class TrainingLoop:
         self.latest, self.step, self.loaded_epoch, self.seconds_per_step = state, state.step, -1, 0.0
 
 
-def shuffled(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
+def shuffled(count: int, seed: int, epoch: int) -> NDArray[np.int32]:
     """The order of samples in an epoch (from 0): from seed and epoch alone, so that a resumed run sees the same."""
-    return np.random.default_rng((seed, epoch)).permutation(count)
+    return np.random.default_rng((seed, epoch)).permutation(np.arange(count, dtype=np.int32))
 
 
 def _first_not_finite(parameters: Mapping[str, Array]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,7 @@ def test_train_tells_what_happened_as_json(trained: tuple[Path, list[dict]]) -> 
     path, events = trained
     assert path.is_file()
     assert [event["event"] for event in events] == ["training_started", *["epoch_finished"] * 3, "training_finished"]
+    assert 10**5 < events[0]["memory"] < 10**8
     last = events[-1]
     assert last["test_accuracy"] == 1.0
     assert last["images_per_second"] > 0
@@ -98,6 +100,7 @@ def test_train_for_people(bars: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Training Single-layer perceptron on ")
+    assert re.search(r"NumPy \(CPU\), at most \d+\.\d [KM]iB of memory$", lines[0])
     assert lines[1].startswith("Epoch 1: training loss ")
     assert "of the test pictures right" in lines[-1]
 

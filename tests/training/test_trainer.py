@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import psutil
 import pytest
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.engine.backend import Backend, DeviceLostError, Executable, TrainingState
 from nnstudio.engine.numpy.backend import NumpyBackend
 from nnstudio.engine.optimizers import SGD, Adam, Optimizer
+from nnstudio.engine.plan import compile_plan
 from nnstudio.network import NetworkSpec
 from nnstudio.training.events import (
     DeviceChanged,
@@ -278,3 +281,22 @@ def test_data_that_does_not_fit_is_a_clear_failure(stripes: Dataset, small_netwo
 def test_broken_network_is_a_clear_failure(stripes: Dataset, small_network: NetworkSpec) -> None:
     (event,) = Trainer(small_network.disconnect("dense1"), stripes, TrainingSettings(), backend=NumpyBackend()).run()
     assert isinstance(event, Failed) and "dense1" in event.message
+
+
+# ---- memory
+
+
+def test_training_tells_what_it_will_take(make_trainer: MakeTrainer, stripes: Dataset) -> None:
+    started = of_type(list(make_trainer(epochs=1).run()), Started)[0]
+    plan = compile_plan(make_trainer().spec)
+    need = NumpyBackend().memory_need(plan, batch_size=16, optimizer=ADAM, sample_bytes=stripes.train.nbytes)
+    assert started.memory == need.total > 0
+
+
+def test_what_does_not_fit_fails_with_advice(make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = psutil.virtual_memory()._replace(available=100_000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    (failed,) = make_trainer().run()
+    assert isinstance(failed, Failed)
+    assert failed.message.startswith("Batches of 16 images need ")
+    assert re.fullmatch(r"Choose a smaller batch, such as \d+\.", failed.hint)

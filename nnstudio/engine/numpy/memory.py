@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import psutil
 
-from nnstudio.engine.backend import STATES_KEPT, MemoryNeed
+from nnstudio.engine.backend import MemoryNeed, sets_kept
 from nnstudio.engine.numpy.lane import Lane, parameter_views
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
@@ -24,9 +24,8 @@ def memory_need(
     next."""
     flat = plan.flat_size * dtype.itemsize
     slots = optimizer.slots if optimizer else 0
-    kept = STATES_KEPT * (1 + slots) if optimizer else 0
     return MemoryNeed(
-        parameters=(2 + slots + kept + len(lane_widths)) * flat,
+        parameters=(2 + slots + sets_kept(optimizer) + len(lane_widths)) * flat,
         activations=_lanes_bytes(plan, lane_widths, dtype),
         samples=2 * 4 * (sample_bytes // (plan.input.size + 4)),
         other=0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnstudio.engine.backend import STATES_KEPT, MemoryNeed
+from nnstudio.engine.backend import MemoryNeed, sets_kept
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.runs import buffers_in_order
 from nnstudio.engine.opencl.samples import staging
@@ -51,7 +51,7 @@ def memory_need(
     flat, metrics = buffers.sizes[PARAMETERS], sum(buffers.sizes[name] for name in _METRICS)
     activations = sum(buffers.sizes[name] for name in dict.fromkeys(buffers.shared.values()))
     slots = optimizer.slots if optimizer else 0
-    kept = STATES_KEPT * (1 + slots) + 1 if host and optimizer else 0
+    kept = sets_kept(optimizer) if host else 0
     order = 4 * (sample_bytes // (frame.plan.input.size + 4))
     return MemoryNeed(
         parameters=(2 + slots + kept) * flat,
