@@ -16,6 +16,8 @@ from nnstudio.paths import user_data_dir
 
 DATASET_NAMES = ("digits", "mnist")
 
+_TRAINING_COUNTS = {"digits": 30_000, "mnist": 55_000}
+
 _DIGIT_NAMES = tuple("0123456789")
 
 
@@ -56,6 +58,12 @@ def load_dataset(
     )
 
 
+def training_count(name: str) -> int | None:
+    """How many pictures of a data set are to learn from, as far as that is known without loading it."""
+    counts = [_TRAINING_COUNTS.get(part) for part in name.split("+")]
+    return None if None in counts else sum(filter(None, counts))
+
+
 def mnist_dir() -> Path:
     """Where MNIST is, or will be downloaded to: `NNSTUDIO_MNIST`, or the user's data folder."""
     return Path(os.environ.get("NNSTUDIO_MNIST") or user_data_dir() / "mnist")
@@ -63,7 +71,7 @@ def mnist_dir() -> Path:
 
 def _digits(seed: int) -> Dataset:
     train, validation, test = (
-        built_in_digits(count, 3 * seed + part) for part, count in enumerate((30_000, 2_000, 4_000))
+        built_in_digits(count, 3 * seed + part) for part, count in enumerate((_TRAINING_COUNTS["digits"], 2_000, 4_000))
     )
     return Dataset("digits", train, validation, test, _DIGIT_NAMES)
 

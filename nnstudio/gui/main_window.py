@@ -20,6 +20,7 @@ from nnstudio.gui.file_commands import FileCommands
 from nnstudio.gui.help import ShortcutDialog
 from nnstudio.gui.inspect.filters_panel import FiltersPanel
 from nnstudio.gui.models.document import Document
+from nnstudio.gui.models.memory_model import MemoryModel
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.weights_model import WeightsModel
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.network = NetworkModel(lenet5(), self)
         self.weights = WeightsModel(self.network, self)
         self.training = TrainingModel(self.network, self.weights, parent=self)
+        self.memory = MemoryModel(self.network, self.training, parent=self)
         self.xray = XRayModel(self.network, self.training, parent=self)
         self.document = Document(self.network, self.weights, self.training, self)
         self.files = FileCommands(self, self.document, self.preferences)
@@ -83,7 +85,7 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.draw = DrawPanel(self.network, self.weights)
         self.designer = DesignerPanel(self.network, self.weights)
-        self.training_panel = TrainingPanel(self.training)
+        self.training_panel = TrainingPanel(self.training, self.memory)
         selection = self.designer.selection
         panels: dict[str, tuple[str, QWidget]] = {
             "draw": ("Draw", self.draw),
@@ -202,6 +204,7 @@ class MainWindow(QMainWindow):
     def _offer_devices(self, devices: Sequence[DeviceInfo]) -> None:
         self.training_panel.show_devices(devices)
         self.xray.set_devices(devices)
+        self.memory.watch()
 
     def _note_device(self) -> None:
         self._diagnostics.device = self.training.status.device or self._diagnostics.device
@@ -256,6 +259,7 @@ class MainWindow(QMainWindow):
         self.draw.shut_down()
         self.training.shut_down()
         self.xray.shut_down()
+        self.memory.shut_down()
         self.document.wait()
         event.accept()
         QCoreApplication.quit()

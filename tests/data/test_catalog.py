@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnstudio.data import catalog
-from nnstudio.data.catalog import load_dataset
+from nnstudio.data.catalog import load_dataset, training_count
 from nnstudio.data.dataset import DataError
 
 
@@ -26,10 +26,16 @@ def test_mnist_is_taken_from_the_users_folder_when_it_is_there(test_data: Path, 
     monkeypatch.setattr(catalog, "download_mnist", lambda *_, **__: pytest.fail("downloaded"))
     monkeypatch.setenv("NNSTUDIO_DATA_DIR", str(tmp_path))
     shutil.copytree(test_data / "mnist", tmp_path / "mnist")
-    assert len(load_dataset("mnist").train) == 55_000
+    assert len(load_dataset("mnist").train) == training_count("mnist") == 55_000
     monkeypatch.setenv("NNSTUDIO_DATA_DIR", str(tmp_path / "nothing"))
     monkeypatch.setenv("NNSTUDIO_MNIST", str(test_data / "mnist"))
     assert len(load_dataset("mnist").test) == 10_000
+
+
+def test_what_is_known_without_loading():
+    assert training_count("digits") == 30_000
+    assert training_count("mnist+digits") == 85_000
+    assert training_count("/some/folder") is None
 
 
 def test_mnist_is_downloaded_where_it_is_missing(test_data: Path, tmp_path, monkeypatch):

@@ -19,8 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.gui.icons import icon
+from nnstudio.gui.models.memory_model import MemoryModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.theme import theme_source
+from nnstudio.gui.train.memory_line import MemoryLine
 from nnstudio.gui.widgets.fields import combo_box
 from nnstudio.gui.widgets.form import DeclarationForm, add_row, form_grid
 from nnstudio.training.settings import TrainingSettings
@@ -42,9 +44,10 @@ _UNTRIED = {"numpy": "NumPy (CPU)", "opencl": "OpenCL"}
 
 
 class TrainingPanel(QWidget):
-    """Buttons on top, then what the run begins with, then the form made from `TrainingSettings`."""
+    """On top the buttons and what the run needs, then what it begins with, then the form made from
+    `TrainingSettings`."""
 
-    def __init__(self, training: TrainingModel, parent: QWidget | None = None) -> None:
+    def __init__(self, training: TrainingModel, memory: MemoryModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("training_panel")
         self._training = training
@@ -67,6 +70,7 @@ class TrainingPanel(QWidget):
         for key, text in _UNTRIED.items():
             self._device.addItem(text, key)
         self._device.activated.connect(lambda _: training.choose(device=self._device.currentData()))
+        self._memory = MemoryLine(memory)
         self._form = DeclarationForm()
         self._form.changed.connect(training.set_settings)
         self._arrange()
@@ -186,8 +190,11 @@ class TrainingPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         top = QWidget()
-        top.setLayout(buttons)
-        buttons.setContentsMargins(16, 12, 16, 4)
+        above = QVBoxLayout(top)
+        above.setContentsMargins(16, 12, 16, 4)
+        above.setSpacing(8)
+        above.addLayout(buttons)
+        above.addWidget(self._memory)
         layout.addWidget(top)
         layout.addWidget(scroll, 1)
         self.setMinimumWidth(320)

@@ -60,7 +60,8 @@ def peaks(xray: XRay) -> str:
     found = [f"{figure(xray.peaks.gflops)} GFLOP/s"] if xray.peaks.gflops else []
     found += [f"{figure(xray.peaks.gbs)} GB/s"] if xray.peaks.gbs else []
     found += [f"{duration(xray.peaks.launch_seconds)} a launch"] if xray.peaks.launch_seconds else []
-    return f"Peaks: {' · '.join(part.replace(' ', _TOGETHER) for part in found)}" if found else "Its peaks are not known"
+    parts = " · ".join(part.replace(" ", _TOGETHER) for part in found)
+    return f"Peaks: {parts}" if found else "Its peaks are not known"
 
 
 def difference(findings: Findings) -> str:

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from nnstudio.engine.devices import DeviceInfo
+from nnstudio.gui.models.memory_model import MemoryModel
+from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.train.training_panel import TrainingPanel
 from nnstudio.gui.widgets.number_box import NumberBox
@@ -16,8 +18,8 @@ from tests.gui.fake_trainer import FakeTrainer
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, training: TrainingModel) -> TrainingPanel:
-    panel = TrainingPanel(training)
+def panel(qtbot: QtBot, network: NetworkModel, training: TrainingModel) -> TrainingPanel:
+    panel = TrainingPanel(training, MemoryModel(network, training))
     panel.resize(340, 700)
     qtbot.addWidget(panel)
     panel.show()
