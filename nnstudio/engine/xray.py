@@ -108,7 +108,7 @@ def _never() -> bool:
 
 
 def _untold(_share: float) -> None:
-    pass
+    """Nobody wants to know."""
 
 
 def examine(
@@ -147,8 +147,9 @@ def compare(
     progress: Progress | None = None,
     cancelled: Cancelled = _never,
 ) -> Comparison:
-    """``examine`` on two devices, for ``seconds`` each, and compare what they compute."""
-    report = progress or _untold
+    """``examine`` on two devices, for ``seconds`` each, after comparing what they compute."""
+    plan, report = compile_plan(spec), progress or _untold
+    results = [_results(plan, backend, batch_size, cancelled) for backend in (first, second)]
 
     def one(backend: Backend, its_peaks: Peaks, start: float) -> XRay:
         return examine(
@@ -157,9 +158,7 @@ def compare(
         )  # fmt: skip
 
     xrays = one(first, peaks[0], 0.0), one(second, peaks[1], 0.5)
-    plan = compile_plan(spec)
-    difference, where = largest_difference(*(_results(plan, backend, batch_size) for backend in (first, second)))
-    return Comparison(*xrays, difference, where)
+    return Comparison(*xrays, *largest_difference(*results))
 
 
 def largest_difference(first: Mapping[str, Array], second: Mapping[str, Array]) -> tuple[float, str]:
@@ -177,8 +176,9 @@ def _difference(first: Array, second: Array) -> float:
     return float(np.max(np.abs(first - second))) / largest if largest else 0.0
 
 
-def _results(plan: Plan, backend: Backend, batch_size: int) -> dict[str, Array]:
+def _results(plan: Plan, backend: Backend, batch_size: int, cancelled: Cancelled) -> dict[str, Array]:
     """All that training computes in some steps, by a name for people."""
+    _require_wanted(cancelled)
     with _prepared(plan, backend, batch_size) as executable:
         executable.train(0, COMPARED_STEPS)
         losses, parameters = executable.drain().losses, executable.read_parameters()
@@ -215,6 +215,11 @@ def _batches(plan: Plan, batch_size: int) -> int:
     return max(COMPARED_STEPS, min(MOST_BATCHES, MOST_BYTES // (batch_size * plan.input.size)))
 
 
+def _require_wanted(cancelled: Cancelled) -> None:
+    if cancelled():
+        raise CancelledError("The examination was cancelled.")
+
+
 class _Meter:
     """Has an executable take steps for so many seconds."""
 
@@ -243,8 +248,7 @@ class _Meter:
         work(0, 1)
         begin, done, steps = perf_counter(), 0.0, 1
         while done < 1:
-            if self._cancelled():
-                raise CancelledError("The examination was cancelled.")
+            _require_wanted(self._cancelled)
             start = perf_counter()
             result = work(0, steps)
             taken = perf_counter() - start

@@ -37,6 +37,15 @@ def test_lenet_op_by_op() -> None:
     assert "conv1" not in plan.tensor_of
 
 
+def test_what_learns_and_what_needs_a_gradient() -> None:
+    spec = chain("late", [Input(height=4, width=4), Sigmoid(), Flatten(), Dense(units=3), Tanh(), SoftmaxOutput()])
+    plan = compile_plan(spec)
+    assert [op.layer_node for op in plan.ops] == ["sigmoid1", "flatten1", "dense1", "output1"]
+    assert [op.node for op in plan.ops] == ["sigmoid1", "flatten1", "tanh1", "output1"]
+    assert [op.output in plan.learned for op in plan.ops] == [False, False, True, True]
+    assert [plan.needs_gradient(op) for op in plan.ops] == [False, False, False, True]
+
+
 def test_slots_are_named_after_their_node_and_never_share_a_vector() -> None:
     plan = compile_plan(lenet5())
     assert [slot.name for slot in plan.slots][:4] == ["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias"]

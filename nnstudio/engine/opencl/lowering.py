@@ -36,10 +36,9 @@ def lower(frame: Frame) -> Schedule:
     forward = [launch for piece in pieces for launch in piece.forward]
     backward: list[Launch] = []
     needed: list[Launch] = []
-    learns_before = _learns_before(frame)
     for op, piece in reversed(list(zip(plan.ops, pieces, strict=True))):
         backward += [*piece.backward, *piece.input_gradient]
-        needed += [*piece.backward, *(piece.input_gradient if learns_before[op.inputs[0]] else ())]
+        needed += [*piece.backward, *(piece.input_gradient if plan.needs_gradient(op) else ())]
     return Schedule(
         sections=tuple(section for piece in pieces for section in piece.sections),
         buffers=_buffers(frame, pieces),
@@ -63,14 +62,6 @@ def _used(launch: Launch) -> Launch:
     """The same launch with metrics of its own."""
     other = {LOSSES: USED_LOSSES, HITS: USED_HITS}
     return replace(launch, arguments=tuple(other.get(name, name) for name in launch.arguments))
-
-
-def _learns_before(frame: Frame) -> list[bool]:
-    """For each tensor whether parameters had a part in it, so that training needs its gradient."""
-    learns = [False] * len(frame.plan.tensors)
-    for op in frame.plan.ops:
-        learns[op.output] = bool(op.parameters) or any(learns[index] for index in op.inputs)
-    return learns
 
 
 def _buffers(frame: Frame, pieces: list[Piece]) -> dict[str, int]:
