@@ -8,7 +8,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from nnstudio.engine.backend import Backend, Phase
+from nnstudio.engine.backend import Backend, DeviceLostError, Phase
 from nnstudio.engine.numpy import NumpyBackend
 from nnstudio.engine.optimizers import Adam
 from nnstudio.engine.plan import PlanError, compile_plan
@@ -17,7 +17,6 @@ from nnstudio.network import NetworkSpec
 from nnstudio.network.layers.convolution import Convolution
 from nnstudio.network.layers.dropout import Dropout
 from nnstudio.network.layers.pooling import MaxPooling
-from nnstudio.network.presets import lenet5
 from tests.engine.networks import network, problem
 
 PEAKS = Peaks(100.0, 10.0, 1e-6)
@@ -31,13 +30,12 @@ def places(spec: NetworkSpec, backend: Backend) -> list[tuple[object, ...]]:
 
 
 def test_every_backend_gives_the_same_rows(backend: Backend) -> None:
-    for spec in (lenet5(), SMALL):
-        assert places(spec, backend) == places(spec, NumpyBackend())
+    assert places(SMALL, backend) == places(SMALL, NumpyBackend())
 
 
 def test_an_xray_adds_up(backend: Backend) -> None:
-    xray = examine(lenet5(), backend, batch_size=16, peaks=PEAKS, seconds=0.02)
-    assert (xray.key, xray.device, xray.network, xray.batch_size) == (backend.key, backend.name, "LeNet-5", 16)
+    xray = examine(SMALL, backend, batch_size=16, peaks=PEAKS, seconds=0.02)
+    assert (xray.key, xray.device, xray.network, xray.batch_size) == (backend.key, backend.name, "test", 16)
     assert xray.step_seconds > 0
     assert xray.images_per_second == pytest.approx(16 / xray.step_seconds)
     assert sum(row.share for row in xray.rows) == pytest.approx(1)
@@ -110,16 +108,26 @@ def test_a_network_with_a_problem_is_refused() -> None:
         examine(NetworkSpec(), NumpyBackend(), peaks=PEAKS)
 
 
+def test_a_device_that_fails_while_it_is_profiled_is_lost(other_backend: Backend) -> None:
+    case = problem(SMALL, 20, keep=False)
+    executable = other_backend.prepare(case.plan, batch_size=8, optimizer=Adam())
+    executable.load_samples(case.images.astype(np.float32), case.labels)
+    executable.begin_epoch(np.arange(20))
+    executable.fail_after(1)  # type: ignore[attr-defined]
+    for _ in range(2):
+        with pytest.raises(DeviceLostError):
+            executable.profile(0, 2)
+    executable.close()
+
+
 # ---- comparing
 
 
 def test_devices_agree(other_backend: Backend) -> None:
-    comparison = compare(
-        lenet5(), NumpyBackend(), other_backend, batch_size=16, peaks=(PEAKS, PEAKS), seconds=0.02
-    )  # fmt: skip
+    comparison = compare(SMALL, NumpyBackend(), other_backend, batch_size=16, peaks=(PEAKS, PEAKS), seconds=0.02)
     assert (comparison.first.key, comparison.second.key) == ("numpy", other_backend.key)
     assert 0 < comparison.largest_difference < 1e-4
-    names = {slot.name for slot in compile_plan(lenet5()).slots}
+    names = {slot.name for slot in compile_plan(SMALL).slots}
     assert comparison.where.removeprefix("the gradient of ") in {*names, "the loss", "input"}
 
 
