@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import pytest
 
@@ -43,3 +44,11 @@ def test_two_drivers_of_one_processor_can_be_told_apart(
 ) -> None:
     lines = output(monkeypatch, capsys, NUMPY, POCL, INTEL)
     assert [line.split(":")[-2].split(" ", 1)[1].strip() for line in lines[1:]] == ["AMD EPYC, PoCL", "AMD EPYC, Intel"]
+
+
+def test_what_a_device_can_do_at_most(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it was measured."""
+    measured = replace(POCL, peak_gflops=512.3, peak_gbs=24.6, launch_seconds=1.26e-6)
+    lines = output(monkeypatch, capsys, NUMPY, measured)
+    assert lines[0].endswith("NumPy (CPU): 100 images/s")
+    assert lines[1].endswith("300 images/s; at most 512 GFLOP/s, 25 GB/s, a launch in 1.3 µs")
