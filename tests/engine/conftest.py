@@ -40,7 +40,7 @@ def opencl_backends() -> list[object]:
         if os.environ.get("CI"):
             pytest.fail(f"OpenCL must be tested here: {reason}", pytrace=False)
         return [pytest.param(None, id="opencl", marks=pytest.mark.skip(reason=reason))]
-    forms = {"cpu": cpu_form(16, 2), "gpu": gpu_form(2, 4)}
+    forms = {"cpu": cpu_form(16, 2), "gpu": gpu_form(1, 4, local=2**14)}
     return [
         pytest.param(lambda d=device, f=form: OpenCLBackend(d, form=f), id=f"opencl:{number}-{kind}")
         for number, device in enumerate(devices)

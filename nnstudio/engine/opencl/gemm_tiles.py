@@ -63,9 +63,10 @@ def local_bytes(tile: Tile) -> int:
 
 def _tiles(form: Form) -> Iterator[Tile]:
     """All tiles that a device can have, whose groups fill local memory in whole rounds."""
+    fewest = min(_FEWEST_ITEMS, 2 ** (form.local_group.bit_length() - 1))
     for tile in product(_SIDES, _SIDES, (2, 4, 8), (1, 2, 4, 8)):
         group_rows, group_columns, item_rows, item_columns = tile
         whole = CHUNK * min(group_rows, group_columns) % items_of(tile) == 0
-        enough = min(_FEWEST_ITEMS, form.local_group) <= items_of(tile) <= form.local_group
+        enough = fewest <= items_of(tile) <= form.local_group
         if whole and enough and item_rows * item_columns <= _MOST_SUMS and local_bytes(tile) <= form.local:
             yield tile

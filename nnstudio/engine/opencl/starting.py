@@ -22,7 +22,7 @@ from nnstudio.engine.opencl.stream import Stream
 
 
 def startable(stream: Stream, frame: Frame, *, training: bool) -> Frame:
-    """``frame``, with smaller groups through local memory, or at last none, as long as its kernels cannot be started."""
+    """``frame``, with smaller groups through local memory, or at last none, until its kernels can be started."""
     while frame.form.local and not _starts(stream, frame, training):
         frame = replace(frame, form=frame.form.with_smaller_groups())
     return frame

@@ -10,6 +10,7 @@ import pyopencl as cl
 import pytest
 from numpy.typing import NDArray
 
+from nnstudio.engine.opencl.choices import Choices
 from nnstudio.engine.opencl.forms import Form, cpu_form, gpu_form
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.launcher import Commands
@@ -64,8 +65,16 @@ def network(shape: tuple[int, int, int], layer: Layer, **settings: str) -> Plan:
 class Rig:
     """Buffers start as NaN, parameters and labels too, so that whatever is read before it is written shows."""
 
-    def __init__(self, device: cl.Device, plan: Plan, form: Form, batch: int, extra: Sequence[Section] = ()) -> None:
-        self.plan, self.frame = plan, Frame(plan, form, batch)
+    def __init__(
+        self,
+        device: cl.Device,
+        plan: Plan,
+        form: Form,
+        batch: int,
+        extra: Sequence[Section] = (),
+        choices: Choices | None = None,
+    ) -> None:
+        self.plan, self.frame = plan, Frame(plan, form, batch, choices or Choices())
         self.stream = Stream(cl.Context([device]))
         self.schedule = lower(self.frame)
         self.memory = Memory(self.stream)

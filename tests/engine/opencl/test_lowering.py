@@ -90,7 +90,7 @@ def test_cuts_cover_a_launch_exactly_once(groups: tuple[int, int, int], local: t
 
 
 def kernels_called(name: str, text: str) -> int:
-    """One that is made of tasks stands there with its whole name, another in a section that says what it begins with."""
+    """One that is made of tasks has its whole name there, another is in a section that says how the name begins."""
     prefix, _, own = name.rpartition("_")
     section = text.partition(f"#define NAME(kernel) {prefix}_##kernel\n")[2].partition("#undef NAME")[0]
     return text.count(f"kernel void {name}(") + section.count(f"kernel void NAME({own})(")
