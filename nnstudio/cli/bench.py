@@ -17,7 +17,8 @@ from nnstudio.cli.output import InputError, Printer, user_input
 from nnstudio.engine.backend import Backend
 from nnstudio.engine.devices import AUTO, NUMPY, list_devices, open_backend
 from nnstudio.engine.plan import compile_plan
-from nnstudio.engine.xray import Comparison, Progress, Row, XRay, compare, examine
+from nnstudio.engine.rehearsal import Progress
+from nnstudio.engine.xray import Comparison, Row, XRay, compare, examine
 from nnstudio.network import NetworkSpec
 from nnstudio.network.presets import PRESETS, preset
 from nnstudio.project import Project, load_project

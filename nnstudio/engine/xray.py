@@ -6,20 +6,14 @@ all devices (``work.py``), against the most that the device can do, which a prob
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from statistics import median
-from time import perf_counter
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnstudio.engine.backend import Array, Backend, Executable, Phase, Timing
-from nnstudio.engine.initializers import Initializer, initial_parameters
-from nnstudio.engine.optimizers import Momentum
+from nnstudio.engine.backend import Array, Backend, Phase, Timing
 from nnstudio.engine.plan import Plan, compile_plan
+from nnstudio.engine.rehearsal import OPTIMIZER, Cancelled, Meter, Progress, noise, prepared, require_wanted
 from nnstudio.engine.roofline import Limit, Measurement, Peaks, judge
 from nnstudio.engine.work import Work, work_of
 from nnstudio.errors import CancelledError
@@ -27,12 +21,7 @@ from nnstudio.network import NetworkSpec
 
 __all__ = ["CancelledError", "Comparison", "Limit", "Peaks", "Phase", "Row", "XRay", "compare", "examine"]
 
-OPTIMIZER = Momentum()
 COMPARED_STEPS = 2
-MOST_BATCHES, MOST_BYTES = 32, 2**25
-"""The data set is noise, since how long a step takes does not depend on what is in the pictures."""
-CHUNK_SECONDS = 0.05
-"""Steps are taken in chunks of about this length; between them progress is told and cancelling heard."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +87,6 @@ class Comparison:
     where: str
 
 
-Progress = Callable[[float], None]
-Cancelled = Callable[[], bool]
-Result = TypeVar("Result")
-
-
 def _never() -> bool:
     return False
 
@@ -128,8 +112,8 @@ def examine(
     """
     plan = compile_plan(spec)
     report = progress or _untold
-    with _prepared(plan, backend, batch_size) as executable:
-        meter = _Meter(executable, seconds / 2, cancelled)
+    with prepared(plan, backend, batch_size) as executable:
+        meter = Meter(executable, seconds / 2, cancelled)
         step_seconds = meter.step_seconds(lambda share: report(share / 2))
         timings = meter.timings(lambda share: report(0.5 + share / 2))
     rows = _rows(work_of(plan, batch_size, OPTIMIZER), timings, peaks)
@@ -178,84 +162,16 @@ def _difference(first: Array, second: Array) -> float:
 
 def _results(plan: Plan, backend: Backend, batch_size: int, cancelled: Cancelled) -> dict[str, Array]:
     """All that training computes in some steps, by a name for people."""
-    _require_wanted(cancelled)
-    with _prepared(plan, backend, batch_size) as executable:
+    require_wanted(cancelled)
+    with prepared(plan, backend, batch_size) as executable:
         executable.train(0, COMPARED_STEPS)
         losses, parameters = executable.drain().losses, executable.read_parameters()
-        gradients = executable.gradients(*_noise(plan, batch_size))
+        gradients = executable.gradients(*noise(plan, batch_size))
     return {
         "the loss": losses,
         **parameters,
         **{f"the gradient of {name}": values for name, values in gradients.items()},
     }
-
-
-@contextmanager
-def _prepared(plan: Plan, backend: Backend, batch_size: int) -> Iterator[Executable]:
-    """An executable about to train on noise, the same on every device."""
-    executable = backend.prepare(plan, batch_size=batch_size, optimizer=OPTIMIZER)
-    try:
-        executable.write_parameters(initial_parameters(plan, Initializer.HE_NORMAL, seed=0))
-        count = batch_size * _batches(plan, batch_size)
-        executable.load_samples(*_noise(plan, count))
-        executable.begin_epoch(np.random.default_rng(1).permutation(count))
-        yield executable
-    finally:
-        executable.close()
-
-
-def _noise(plan: Plan, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-    generator = np.random.default_rng(0)
-    images = generator.integers(0, 256, (count, *plan.input.shape), np.uint8)
-    return images, generator.integers(0, plan.output.size, count).astype(np.int32)
-
-
-def _batches(plan: Plan, batch_size: int) -> int:
-    """Batches in the data set: few when pictures are large."""
-    return max(COMPARED_STEPS, min(MOST_BATCHES, MOST_BYTES // (batch_size * plan.input.size)))
-
-
-def _require_wanted(cancelled: Cancelled) -> None:
-    if cancelled():
-        raise CancelledError("The examination was cancelled.")
-
-
-class _Meter:
-    """Has an executable take steps for so many seconds."""
-
-    def __init__(self, executable: Executable, seconds: float, cancelled: Cancelled) -> None:
-        self._executable, self._seconds, self._cancelled = executable, seconds, cancelled
-        self._batches = _batches(executable.plan, executable.batch_size)
-
-    def step_seconds(self, progress: Progress) -> float:
-        """How long a step of ordinary training takes."""
-        return median(taken / steps for steps, taken, _ in self._chunks(self._train, progress))
-
-    def timings(self, progress: Progress) -> list[Timing]:
-        """How long each op takes on its own."""
-        chunks = [timings for _, _, timings in self._chunks(self._executable.profile, progress)]
-        return [
-            replace(same[0], seconds=median(timing.seconds for timing in same)) for same in zip(*chunks, strict=True)
-        ]
-
-    def _train(self, first: int, count: int) -> None:
-        self._executable.train(first, count)
-        self._executable.drain()
-
-    def _chunks(self, work: Callable[[int, int], Result], progress: Progress) -> Iterator[tuple[int, float, Result]]:
-        """Chunk after chunk: its steps, the seconds it took, and what ``work`` said. The first step is not among them:
-        drivers compile in it."""
-        work(0, 1)
-        begin, done, steps = perf_counter(), 0.0, 1
-        while done < 1:
-            _require_wanted(self._cancelled)
-            start = perf_counter()
-            result = work(0, steps)
-            taken = perf_counter() - start
-            yield steps, taken, result
-            done = (perf_counter() - begin) / self._seconds if self._seconds else 1.0
-            progress(min(done, 1.0))
-            steps = max(1, min(self._batches, round(steps * CHUNK_SECONDS / taken)))
 
 
 def _rows(work: Sequence[Work], timings: Sequence[Timing], peaks: Peaks) -> tuple[Row, ...]:
