@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,10 +27,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from nnstudio.data.digits import built_in_digits
+from nnstudio.engine.devices import DeviceInfo
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.diagnostics import Diagnostics
 from nnstudio.gui.main_window import MainWindow
 from nnstudio.gui.models.training_model import TrainingPhase
+from nnstudio.gui.models.xray_model import XRayState
 from nnstudio.gui.preferences import Preferences
 from nnstudio.gui.theme import DARK, current_theme
 from nnstudio.network.layers.dense import Dense
@@ -228,6 +231,31 @@ def test_a_file_that_is_none(qtbot: QtBot, window: MainWindow, tmp_path: Path) -
     assert "NN Studio" in QGuiApplication.clipboard().text()
     press(qtbot, window, "banner_close")
     assert not window.banner.isVisible()
+
+
+# ---- the engine X-ray
+
+
+def test_the_engine_is_x_rayed(qtbot: QtBot, window: MainWindow) -> None:
+    window.xray.set_devices([DeviceInfo("numpy", "NumPy (CPU)", "cpu", "NumPy", "", 2, 0, True, "", 1.0)])
+    assert not window.commands["engine.copy_markdown"].isEnabled()
+    qtbot.keyClick(window, Qt.Key.Key_X, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert window.workspaces.current == "inspect"
+    press(qtbot, window, "xray_start")
+    qtbot.waitUntil(lambda: window.xray.findings is not None, timeout=30_000)
+    window.commands["engine.copy_markdown"].trigger()
+    assert "| conv2 | backward |" in QGuiApplication.clipboard().text()
+    window.commands["engine.measure"].trigger()
+    assert window.xray.state is XRayState.MEASURING
+    window.close_without_asking()
+    assert not any(thread.name == "xray" for thread in threading.enumerate())
+
+
+def test_the_xray_is_a_tab_beside_the_drawing(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, "bar_workspace.inspect")
+    assert window.tabifiedDockWidgets(window.docks["draw"]) == [window.docks["xray"]]
+    press(qtbot, window, "bar_workspace.design")
+    assert window.docks["xray"].isHidden()
 
 
 # ---- the frame

@@ -16,6 +16,7 @@ from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.xray.measuring import Measure, Request, measure
 from nnstudio.network import NetworkSpec
+from nnstudio.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from nnstudio.engine.devices import DeviceInfo
@@ -76,7 +77,7 @@ class XRayModel(QObject):
         self.devices: tuple[DeviceInfo, ...] = ()
         self.first = self.second = ""
         """Keys of the devices to measure; the second may be empty."""
-        self.batch_size = training.settings.batch_size
+        self.batch_size = self._usual_batch = training.settings.batch_size
         self.findings: Findings | None = None
         self.note: Note | None = None
         self._measured: NetworkSpec | None = None
@@ -89,7 +90,7 @@ class XRayModel(QObject):
         network.specChanged.connect(self._leave_network)
         network.checkChanged.connect(lambda _: self.changed.emit())
         training.stateChanged.connect(self._follow_training)
-        training.settingsChanged.connect(lambda settings: self.choose(batch_size=settings.batch_size))
+        training.settingsChanged.connect(self._follow_batch)
 
     # ---- what a person chooses
 
@@ -217,6 +218,12 @@ class XRayModel(QObject):
         elif self.state is XRayState.MEASURING and working:
             self._interrupt("Measuring was stopped because training began.", "Measure again once training has paused.")
         self.changed.emit()
+
+    def _follow_batch(self, settings: TrainingSettings) -> None:
+        """What was chosen here stays until training’s own batch is another."""
+        if settings.batch_size != self._usual_batch:
+            self._usual_batch = settings.batch_size
+            self.choose(batch_size=settings.batch_size)
 
     def _leave_network(self) -> None:
         if self.state in (XRayState.MEASURING, XRayState.WAITING):

@@ -52,9 +52,8 @@ class Controls(QWidget):
         self._arrange()
         model.changed.connect(self._show)
         model.progressed.connect(self._show_progress)
-        theme_source.themeChanged.connect(self._colour)
+        theme_source.themeChanged.connect(self._show)
         self._show()
-        self._colour()
 
     # ---- what it shows
 
@@ -67,9 +66,11 @@ class Controls(QWidget):
         for choice in (self._first, self._second, self._batch):
             choice.setEnabled(idle)
         self._measure.setText(_ACTIONS[model.state] or ("Pause and measure" if model.must_pause else "Measure"))
+        self._measure.setIcon(icon("pulse" if idle else "stop", "on_accent"))
         self._measure.setEnabled(model.state is not XRayState.STOPPING and not (idle and model.obstacle))
         self._status.setText(_status(model))
         self._measure.setToolTip(self._status.text() or "See where a step of training spends its time")
+        self._copy.setIcon(icon("content-copy"))
         self._copy.setVisible(model.findings is not None)
         self._measure.setVisible(model.findings is not None or not idle)  # else the empty panel offers it
         self._progress.setVisible(not idle)
@@ -87,10 +88,6 @@ class Controls(QWidget):
             for text, key in rows:
                 combo.addItem(text, key)
         combo.setCurrentIndex(combo.findData(chosen))
-
-    def _colour(self) -> None:
-        self._measure.setIcon(icon("pulse", "on_accent"))
-        self._copy.setIcon(icon("content-copy"))
 
     # ---- how it is made
 

@@ -113,7 +113,7 @@ class XRayItems(QStandardItemModel):
         items = [_item(section.phase.capitalize(), order)]
         for seconds, share in zip(section.seconds, section.shares, strict=True):
             items += [_item(figure(seconds * self._scale), seconds, _RIGHT), _item(percent(share), share)]
-            items[-1].setData(0.0, Role.BAR)
+            items[-1].setData(0.0, Role.BAR)  # no bar, but the figure stands over those of the lines
             items += [_item("", _NOTHING) for _ in range(SHARE + 1, BLOCK)]
         items += self._ratio_items(section.ratio)
         bold = QFont()
@@ -127,9 +127,7 @@ class XRayItems(QStandardItemModel):
         items = [_item(line.name, place)]
         items[0].setData(self._spoken(line), Qt.ItemDataRole.AccessibleTextRole)
         for row in line.rows:
-            items += (
-                self._row_items(row) if row else [_item("–", _NOTHING, column.alignment) for column in self._columns]
-            )
+            items += self._row_items(row) if row else self._missing_items()
         items += self._ratio_items(line.ratio)
         for item in items:
             item.setData(line, Role.PART)

@@ -97,6 +97,7 @@ class XRayPanel(QWidget):
         self._start.clicked.connect(lambda _=False: self._model.measure())
         page = QWidget()
         layout = QVBoxLayout(page)
+        layout.setContentsMargins(48, 0, 48, 0)
         layout.setSpacing(16)
         layout.addStretch(1)
         layout.addWidget(words)

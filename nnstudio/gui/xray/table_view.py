@@ -26,6 +26,7 @@ from nnstudio.network import Family
 _Index = QModelIndex | QPersistentModelIndex
 _ROW, _LABEL, _SIGN, _PAD, _GAP = 28, 20, 14, 5, 8
 _BAR, _LEAST_BAR, _SHARE_WIDTH = 8, 40, 48
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _TINTS = {Limit.ARITHMETIC: "good", Limit.MEMORY: "accent", Limit.LAUNCHES: "warning"}
 """The colour of each limit; what is no limit has none."""
 
@@ -132,9 +133,6 @@ def _paint_limit(painter: QPainter, room: QRectF, limit: Limit, text: str) -> No
         painter.drawRoundedRect(QRectF(room.x(), room.center().y() - _LABEL / 2, width, _LABEL), 4, 4)
     painter.setPen(theme.color("text" if limit in _TINTS else "quiet"))
     painter.drawText(room.adjusted(_PAD, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
-
-
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
 def _family_icon(family: Family | None) -> QIcon:

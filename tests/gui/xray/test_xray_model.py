@@ -51,6 +51,9 @@ def test_the_batch_is_that_of_training(model: XRayModel, training: TrainingModel
     assert model.batch_size == 64
     training.set_settings(TrainingSettings(batch_size=16))
     assert model.batch_size == 16
+    model.choose(batch_size=8)
+    training.set_settings(TrainingSettings(batch_size=16, epochs=9))
+    assert model.batch_size == 8
 
 
 def test_it_measures_elsewhere(qtbot: QtBot, model: XRayModel, network: NetworkModel, measuring: FakeMeasuring) -> None:
