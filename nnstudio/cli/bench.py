@@ -109,7 +109,6 @@ def _say_json(xrays: Sequence[XRay], comparison: Comparison | None) -> None:
 
 # ---- for people
 
-NAME_WIDTH = 26
 COLUMNS = (("time", 9), ("GFLOP/s", 8), ("GB/s", 6), ("share", 7))
 
 
@@ -130,16 +129,20 @@ def _lines(xrays: Sequence[XRay], comparison: Comparison | None) -> Iterator[str
 
 def _table(xrays: Sequence[XRay]) -> Iterator[str]:
     headings = "".join(f"{heading:>{width}}" for heading, width in COLUMNS)
+    names = max(len(_name(row)) for row in xrays[0].rows)
     if len(xrays) > 1:
-        yield (" " * NAME_WIDTH + "  ".join(f"{xray.key:<{len(headings) + 12}}" for xray in xrays)).rstrip()
-    yield (" " * NAME_WIDTH + "  ".join(f"{headings}  {'limit':<10}" for _ in xrays)).rstrip()
+        yield (" " * names + "  ".join(f"{xray.key:>9}{'':<{len(headings) + 3}}" for xray in xrays)).rstrip()
+    yield (" " * names + "  ".join(f"{headings}  {'limit':<10}" for _ in xrays)).rstrip()
     everything = zip(*(xray.rows for xray in xrays), strict=True)
     for phase, group in groupby(everything, key=lambda rows: rows[0].phase):
         yield phase
         for rows in group:
-            name = f"  {rows[0].node or 'all parameters'} ({rows[0].kind})"
             cells = "  ".join(_cells(row, explained=len(xrays) == 1) for row in rows)
-            yield f"{name:<{NAME_WIDTH}}{cells}".rstrip()
+            yield f"{_name(rows[0]):<{names}}{cells}".rstrip()
+
+
+def _name(row: Row) -> str:
+    return f"  {row.node or 'all parameters'} ({row.kind})"
 
 
 def _cells(row: Row, *, explained: bool) -> str:
