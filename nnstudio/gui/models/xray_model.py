@@ -59,9 +59,7 @@ class XRayModel(QObject):
     """How much is done, from 0 to 1."""
 
     _reported = Signal(object, float)
-    _found = Signal(object, object)
-    _failed = Signal(object, object)
-    _ended = Signal(object)
+    _ended = Signal(object, object)
 
     def __init__(
         self,
@@ -84,8 +82,6 @@ class XRayModel(QObject):
         self._job: _Job | None = None
         self._thread: threading.Thread | None = None
         self._reported.connect(self._report)
-        self._found.connect(self._take)
-        self._failed.connect(self._fail)
         self._ended.connect(self._end)
         network.specChanged.connect(self._leave_network)
         network.checkChanged.connect(lambda _: self.changed.emit())
@@ -184,12 +180,13 @@ class XRayModel(QObject):
 
     def _work(self, job: _Job) -> None:
         """In the measuring thread. What is no user's error is not caught: it reaches the exception hook."""
+        answer: Findings | NNStudioError | None = None
         try:
-            self._found.emit(job, self._measure(job.request, partial(self._reported.emit, job), job.cancelled))
+            answer = self._measure(job.request, partial(self._reported.emit, job), job.cancelled)
         except NNStudioError as error:
-            self._failed.emit(job, error)
+            answer = error
         finally:
-            self._ended.emit(job)
+            self._ended.emit(job, answer)
 
     # ---- what the thread says
 
@@ -197,16 +194,15 @@ class XRayModel(QObject):
         if not job.cancelled.is_set():
             self.progressed.emit(share)
 
-    def _take(self, job: _Job, findings: Findings) -> None:
-        if not job.cancelled.is_set():
-            self.findings, self._measured = findings, job.request.spec
-
-    def _fail(self, job: _Job, error: NNStudioError) -> None:
-        if not job.cancelled.is_set():
-            self.note = Note("error", error.message, error.hint)
-
-    def _end(self, job: _Job) -> None:
+    def _end(self, job: _Job, answer: Findings | NNStudioError | None) -> None:
+        """Take what was found, unless nobody wants it any more."""
         self._job = None
+        if job.cancelled.is_set():
+            pass  # why was told when it was cancelled
+        elif isinstance(answer, NNStudioError):
+            self.note = Note("error", answer.message, answer.hint)
+        elif answer is not None:
+            self.findings, self._measured = answer, job.request.spec
         self._enter(XRayState.IDLE)
 
     # ---- what the other models say
