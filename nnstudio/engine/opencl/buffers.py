@@ -23,6 +23,9 @@ from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.sharing import share
 
 _METRICS = (LOSSES, HITS, USED_LOSSES, USED_HITS)
+_PROGRAM_BYTES = 2**23
+"""What a CPU's driver keeps of a program, measured with PoCL 3.1; there is one for training and one for use. (While it
+compiles, which it does once, it takes some 100 MB more.)"""
 _KEPT = (PARAMETERS, GRADIENTS, LABELS, *_METRICS)
 """Buffers that somebody may read after a run, or between two."""
 
@@ -47,7 +50,7 @@ def memory_need(
     frame: Frame, buffers: Buffers, optimizer: OptimizerBase | None, sample_bytes: int, *, host: bool
 ) -> MemoryNeed:
     """What ``buffers`` and training come to on the device, whatever it has; with ``host`` its memory is the system's,
-    where snapshots, the next epoch's order and metrics that were read are kept."""
+    where programs, snapshots, the next epoch's order and metrics that were read are kept."""
     flat, metrics = buffers.sizes[PARAMETERS], sum(buffers.sizes[name] for name in _METRICS)
     activations = sum(buffers.sizes[name] for name in dict.fromkeys(buffers.shared.values()))
     slots = optimizer.slots if optimizer else 0
@@ -57,6 +60,6 @@ def memory_need(
         parameters=(2 + slots + kept) * flat,
         activations=activations,
         samples=sample_bytes + (1 + host) * order,
-        other=sum(buffers.sizes.values()) - 2 * flat - activations + host * metrics,
+        other=sum(buffers.sizes.values()) - 2 * flat - activations + host * (metrics + 2 * _PROGRAM_BYTES),
         available=0,
     )

@@ -37,12 +37,12 @@ def buffers_of(preset: str, form: Form, batch_size: int) -> tuple[Buffers, list[
 
 @pytest.mark.parametrize("preset", PRESETS)
 @forms
-def test_no_two_arguments_of_a_launch_are_the_same_memory(preset: str, form: Form) -> None:
+def test_no_two_buffers_of_a_launch_are_the_same_memory(preset: str, form: Form) -> None:
     """Kernels promise their compiler so (``restrict``)."""
     buffers, runs = buffers_of(preset, form, 64)
     for launch in (launch for run in runs for launch in run):
-        arguments = [buffers.shared.get(name, name) for name in launch.arguments]
-        assert len(set(arguments)) == len(arguments), launch.kernel
+        names = set(launch.arguments)
+        assert len({buffers.shared.get(name, name) for name in names}) == len(names), launch.kernel
 
 
 @pytest.mark.parametrize("preset", PRESETS)
