@@ -89,9 +89,10 @@ class XRayItems(QStandardItemModel):
         self._longest = max((row.share for row in rows), default=1.0) or 1.0
         self._set_titles()
         for order, section in enumerate(sections(xrays)):
-            self.appendRow(self._section_items(order, section))
+            items = self._section_items(order, section)
             for place, line in enumerate(section.lines):
-                self.item(order).appendRow(self._line_items(place, line))
+                items[0].appendRow(self._line_items(place, line))
+            self.appendRow(items)  # with its lines, so that the view looks once
 
     def _set_titles(self) -> None:
         titles = [("Layer", "Sort by it for the order of computation", _LEFT)]

@@ -66,8 +66,19 @@ class XRayTable(QTreeView):
         for column in range(self.items.columnCount()):
             bars = column and (column - 1) % BLOCK == SHARE
             header.setSectionResizeMode(
-                column, QHeaderView.ResizeMode.Stretch if bars else QHeaderView.ResizeMode.ResizeToContents
+                column, QHeaderView.ResizeMode.Stretch if bars else QHeaderView.ResizeMode.Fixed
             )
+            header.resizeSection(column, max(header.sectionSizeFromContents(column).width(), self._width(column)))
+
+    def _width(self, column: int) -> int:
+        """Room for all texts of a column. Qt would ask the delegate for each of them, again and again."""
+        sections = [self.items.item(row) for row in range(self.items.rowCount())]
+        lines = [section.child(row, column) for section in sections for row in range(section.rowCount())]
+        sign = _GAP + _SIGN if column == 0 else 0
+        plain, bold = QFontMetrics(self.font()), QFontMetrics(self.items.item(0).font())
+        widths = [plain.horizontalAdvance(line.text()) + sign for line in lines]
+        widths += [bold.horizontalAdvance(self.items.item(row, column).text()) for row in range(len(sections))]
+        return max(widths) + 4 * _PAD
 
 
 def _line(index: _Index) -> Line | None:
@@ -79,10 +90,7 @@ class _Delegate(QStyledItemDelegate):
     """Draws what is more than text."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        width = super().sizeHint(option, index).width()
-        if index.data(Role.LIMIT) is not None:
-            width = QFontMetrics(option.font).horizontalAdvance(index.data()) + 4 * _PAD
-        return QSize(width, _ROW)
+        return QSize(0, _ROW)
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
         super().initStyleOption(option, index)
