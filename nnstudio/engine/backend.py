@@ -147,7 +147,8 @@ class Executable(ABC):
 
     @abstractmethod
     def load_samples(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> None:
-        """Make the training set resident: images (N, C, H, W), labels (N,) from 0 to units - 1."""
+        """Make the training set resident: images (N, C, H, W), labels (N,) from 0 to units - 1. They may be used where
+        they are, so they must not change."""
 
     @abstractmethod
     def begin_epoch(self, order: NDArray[np.integer]) -> None:

@@ -13,7 +13,7 @@ from nnstudio.engine.opencl.executable import OpenCLExecutable
 from nnstudio.engine.opencl.forms import LEAST_GROUP, LEAST_LOCAL, MOST_GROUP, MOST_LOCAL, Form, cpu_form, gpu_form
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.lowering import lower
-from nnstudio.engine.opencl.memory import OutOfMemoryError, available, too_large, uses_system_memory
+from nnstudio.engine.opencl.memory import OutOfMemoryError, available, reads_our_memory, too_large, uses_system_memory
 from nnstudio.engine.opencl.peaks import measure_peaks
 from nnstudio.engine.opencl.platforms import device_name, platform_name
 from nnstudio.engine.opencl.starting import startable
@@ -58,7 +58,10 @@ class OpenCLBackend(Backend):
     ) -> MemoryNeed:
         frame = self._frame(plan, batch_size)
         buffers = plan_buffers(frame, lower(frame))
-        need = memory_need(frame, buffers, optimizer, sample_bytes, host=uses_system_memory(self._device))
+        need = memory_need(
+            frame, buffers, optimizer, sample_bytes,
+            host=uses_system_memory(self._device), lent=reads_our_memory(self._device),
+        )  # fmt: skip
         obstacle = self._obstacle(plan, max(*buffers.sizes.values(), sample_bytes))
         return replace(need, available=available(self._device), obstacle=obstacle)
 

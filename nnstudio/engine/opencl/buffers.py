@@ -47,10 +47,11 @@ def plan_buffers(frame: Frame, schedule: Schedule) -> Buffers:
 
 
 def memory_need(
-    frame: Frame, buffers: Buffers, optimizer: OptimizerBase | None, sample_bytes: int, *, host: bool
+    frame: Frame, buffers: Buffers, optimizer: OptimizerBase | None, sample_bytes: int, *, host: bool, lent: bool
 ) -> MemoryNeed:
     """What ``buffers`` and training come to on the device, whatever it has; with ``host`` its memory is the system's,
-    where programs, snapshots, the next epoch's order and metrics that were read are kept."""
+    where programs, snapshots, the next epoch's order and metrics that were read are kept. Samples that are ``lent``
+    are not copied."""
     flat, metrics = buffers.sizes[PARAMETERS], sum(buffers.sizes[name] for name in _METRICS)
     activations = sum(buffers.sizes[name] for name in dict.fromkeys(buffers.shared.values()))
     slots = optimizer.slots if optimizer else 0
@@ -59,7 +60,7 @@ def memory_need(
     return MemoryNeed(
         parameters=(2 + slots + kept) * flat,
         activations=activations,
-        samples=sample_bytes + (1 + host) * order,
+        samples=(0 if lent else sample_bytes) + (1 + host) * order,
         other=sum(buffers.sizes.values()) - 2 * flat - activations + host * (metrics + 2 * _PROGRAM_BYTES),
         available=0,
     )

@@ -40,7 +40,7 @@ class OpenCLExecutable(Executable):
         sections = (*self._schedule.sections, *gather_sections(frame), optimizers.section(frame))
         self._programs = Programs(stream.context, sections, frame.form)
         self._metrics = MetricRows(stream, self._memory, LOSSES, HITS, metric_rows(frame), frame.vectors)
-        self._samples = SampleStore(TRAINING, self._memory, stream)
+        self._samples = SampleStore(TRAINING, self._memory, stream, lent=True)
         self._usage = Usage(frame, self._schedule, stream, self._memory, self._commands)
         self._step_commands: Commands | None = None
         self._update_commands: Commands | None = None

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 import psutil
 import pyopencl as cl
+from numpy.typing import NDArray
 
 from nnstudio.engine.backend import DeviceError
 from nnstudio.engine.opencl.platforms import device_name
@@ -20,6 +21,7 @@ from nnstudio.units import bytes_text
 
 _SMALLEST = 64
 """Bytes; OpenCL has no empty buffers."""
+_HINT = "Choose a smaller batch, fewer samples, or another device."
 
 
 class OutOfMemoryError(DeviceError):
@@ -62,7 +64,7 @@ class Memory:
         """``OutOfMemoryError`` when buffers of ``sizes`` bytes cannot fit beside the others that there are."""
         kept = sum(buffer.size for buffer in {buffer for name, buffer in self._buffers.items() if name not in sizes})
         if reason := misfit(self._stream.device, sizes.values(), kept):
-            raise OutOfMemoryError(reason, "Choose a smaller batch, fewer samples, or another device.")
+            raise OutOfMemoryError(reason, _HINT)
 
     @property
     def _device(self) -> str:
@@ -73,6 +75,17 @@ class Memory:
         if name in self._buffers and self._buffers[name].size >= size:
             return False
         self.make({name: size})
+        return True
+
+    def lend(self, name: str, values: NDArray[np.generic]) -> bool:
+        """Let the device read an array of ours as a buffer, without a copy, if it can; whether it does."""
+        device = self._stream.device
+        if not reads_our_memory(device):
+            return False
+        if reason := too_large(device, values.nbytes):
+            raise OutOfMemoryError(reason, _HINT)
+        flags = cl.mem_flags.READ_ONLY | cl.mem_flags.USE_HOST_PTR
+        self._buffers[name] = cl.Buffer(self._stream.context, flags, hostbuf=np.ascontiguousarray(values))
         return True
 
     def poison(self, names: Iterable[str]) -> None:
@@ -113,6 +126,11 @@ def available(device: cl.Device, kept: int = 0) -> int:
     return min(room, psutil.virtual_memory().available) if uses_system_memory(device) else room
 
 
+def reads_our_memory(device: cl.Device) -> bool:
+    """Whether a device needs no copy of an array to read it: surely so only where it is the processor itself."""
+    return bool(device.type & cl.device_type.CPU)
+
+
 def uses_system_memory(device: cl.Device) -> bool:
     """A CPU, or a GPU in one with it."""
-    return bool(device.type & cl.device_type.CPU or device.host_unified_memory)
+    return bool(reads_our_memory(device) or device.host_unified_memory)

@@ -59,22 +59,23 @@ def staging(frame: Frame) -> dict[str, int]:
 
 class SampleStore:
     """Images, labels and an order on the device, in buffers that grow when they must. ``name`` keeps the buffers of
-    several stores apart."""
+    several stores apart. When they are ``lent``, a device that can reads images and labels where the caller has
+    them."""
 
-    def __init__(self, name: str, memory: Memory, stream: Stream) -> None:
-        self._name, self._memory, self._stream = name, memory, stream
+    def __init__(self, name: str, memory: Memory, stream: Stream, *, lent: bool = False) -> None:
+        self._name, self._memory, self._stream, self._lent = name, memory, stream, lent
         self.dtype = "uint8"
         self.count = 0
         self.order_length = 0
 
     def load(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> bool:
-        """Copy images and labels to the device and forget the order; whether ``gather`` is another launch now."""
+        """Give the device images and labels and forget the order; whether ``gather`` is another launch now."""
         if images.dtype != np.uint8:
             images = images.astype(np.float32, copy=False)
         self.count = self.order_length = 0
         other_type = self.dtype != str(images.dtype)
-        moved = self._put("images", images)
-        moved = self._put("labels", labels.astype(np.int32, copy=False)) or moved
+        moved = self._give("images", images)
+        moved = self._give("labels", labels.astype(np.int32, copy=False)) or moved
         self.count, self.dtype = len(images), str(images.dtype)
         return moved or other_type
 
@@ -83,6 +84,9 @@ class SampleStore:
         moved = self._put("order", order.astype(np.int32, copy=False))
         self.order_length = len(order)
         return moved
+
+    def _give(self, part: str, values: NDArray[np.generic]) -> bool:
+        return (self._lent and self._memory.lend(f"{self._name}_{part}", values)) or self._put(part, values)
 
     def _put(self, part: str, values: NDArray[np.generic]) -> bool:
         name = f"{self._name}_{part}"

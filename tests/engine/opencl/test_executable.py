@@ -11,7 +11,7 @@ import pytest
 from nnstudio.engine.backend import BATCH_SIZES, DeviceError, DeviceLostError
 from nnstudio.engine.initializers import Initializer, initial_parameters
 from nnstudio.engine.numpy import NumpyBackend
-from nnstudio.engine.opencl import backend, launcher, lowering
+from nnstudio.engine.opencl import backend, launcher, lowering, memory
 from nnstudio.engine.opencl.backend import OpenCLBackend
 from nnstudio.engine.opencl.executable import OpenCLExecutable
 from nnstudio.engine.opencl.forms import Form
@@ -205,6 +205,28 @@ def test_every_error_of_opencl_is_a_lost_device(
 
 
 # ---- memory
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_training_on_the_processor_reads_samples_where_they_are(
+    device: cl.Device, monkeypatch: pytest.MonkeyPatch, dtype: type[np.generic]
+) -> None:
+    if not device.type & cl.device_type.CPU:
+        pytest.skip("this device has memory of its own")
+    losses = []
+    for lends in (True, False):
+        monkeypatch.setattr(memory, "reads_our_memory", lambda _, lends=lends: lends)
+        executable = prepared(device, lenet5())
+        images, labels = samples(executable.plan)
+        images = images.astype(dtype)[1:]  # not where a page begins
+        images.flags.writeable = False
+        executable.load_samples(images, labels[1:])
+        del images, labels
+        executable.begin_epoch(np.arange(COUNT - 1))
+        executable.train(0, 7)
+        losses.append(executable.drain().losses)
+        executable.close()
+    assert np.array_equal(*losses)
 
 
 def test_a_batch_that_does_not_fit_proposes_a_smaller_one(device: cl.Device) -> None:
