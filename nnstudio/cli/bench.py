@@ -9,19 +9,16 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import groupby
 from math import isfinite
-from pathlib import Path
 
 from tqdm import tqdm
 
+from nnstudio.cli.loading import network_and_batch
 from nnstudio.cli.output import InputError, Printer, user_input
 from nnstudio.engine.backend import Backend
 from nnstudio.engine.devices import AUTO, NUMPY, list_devices, open_backend
-from nnstudio.engine.plan import compile_plan
 from nnstudio.engine.rehearsal import Progress
 from nnstudio.engine.xray import Comparison, Row, XRay, compare, examine
 from nnstudio.network import NetworkSpec
-from nnstudio.network.presets import PRESETS, preset
-from nnstudio.project import Project, load_project
 from nnstudio.units import duration, figure
 
 MOST_DEVICES = 2
@@ -29,28 +26,15 @@ MOST_DEVICES = 2
 
 def run(options: argparse.Namespace) -> int:
     with user_input():
-        project = _project(options.network)
-        compile_plan(project.spec)
-        batch_size = project.settings.batch_size if options.batch_size is None else options.batch_size
-        if batch_size < 1:
-            raise InputError(f"--batch-size (={batch_size}) must be at least 1.")
+        spec, batch_size = network_and_batch(options.network, options.batch_size)
         backends = _backends(options.device)
     with _progress(quiet=options.json) as report:
-        xrays, comparison = _examined(project.spec, backends, batch_size, report)
+        xrays, comparison = _examined(spec, backends, batch_size, report)
     if options.json:
         _say_json(xrays, comparison)
     else:
         print("\n".join(_lines(xrays, comparison)))
     return 0
-
-
-def _project(name: str) -> Project:
-    """A preset by its name, or a file."""
-    if name in PRESETS:
-        return Project(spec=preset(name))
-    if Path(name).exists():
-        return load_project(name)
-    raise InputError(f"“{name}” is neither a file nor a preset.", f"Choose a file, or one of {', '.join(PRESETS)}.")
 
 
 def _backends(keys: Sequence[str] | None) -> list[Backend]:

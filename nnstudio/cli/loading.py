@@ -1,9 +1,10 @@
-"""What the commands work on: trained projects, and data sets with a progress bar where loading takes long."""
+"""What the commands work on: networks, trained projects, and data sets with a progress bar where loading takes long."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -11,6 +12,9 @@ from nnstudio.cli.output import InputError
 from nnstudio.data.catalog import load_dataset
 from nnstudio.data.dataset import Dataset
 from nnstudio.engine.backend import Array
+from nnstudio.engine.plan import compile_plan
+from nnstudio.network import NetworkSpec
+from nnstudio.network.presets import PRESETS, preset
 from nnstudio.project import Project, load_project
 
 
@@ -32,3 +36,19 @@ def load_trained(path: str) -> tuple[Project, Mapping[str, Array]]:
     if project.parameters is None:
         raise InputError(f"“{path}” has no trained weights.", "Train it first: nnstudio train FILE --out NEW.")
     return project, project.parameters
+
+
+def network_and_batch(name: str, batch_size: int | None) -> tuple[NetworkSpec, int]:
+    """A network that can be computed: a preset, or what a file has; and the size of its batches, if not given the
+    file's."""
+    if name in PRESETS:
+        project = Project(spec=preset(name))
+    elif Path(name).exists():
+        project = load_project(name)
+    else:
+        raise InputError(f"“{name}” is neither a file nor a preset.", f"Choose a file, or one of {', '.join(PRESETS)}.")
+    compile_plan(project.spec)
+    batch_size = project.settings.batch_size if batch_size is None else batch_size
+    if batch_size < 1:
+        raise InputError(f"--batch-size (={batch_size}) must be at least 1.")
+    return project.spec, batch_size

@@ -61,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_predict(commands.add_parser("predict", help="ask a trained network about pictures"))
     _add_devices(commands.add_parser("devices", help="list the devices that can train, with their speed"))
     _add_bench(commands.add_parser("bench", help="how long each layer takes to train, and what limits it"))
+    _add_tune(commands.add_parser("tune", help="find the fastest way to compute a network on a device"))
     return parser
 
 
@@ -102,17 +103,30 @@ def _add_devices(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "network", nargs="?", default="lenet5", metavar="NETWORK", help="a preset (default lenet5) or a project file"
-    )
+    _add_network(parser)
     parser.add_argument(
         "--device",
         action="append",
         metavar="KEY",
         help="a device, or two to be compared (the fastest and numpy by default); see nnstudio devices",
     )
-    parser.add_argument("--batch-size", type=int, metavar="B", help="pictures before each step (the project's, or 64)")
     _add_json(parser)
+
+
+def _add_tune(parser: argparse.ArgumentParser) -> None:
+    _add_network(parser)
+    _add_device(parser)
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, metavar="S", help="stop after about so long (default 60)"
+    )
+    _add_json(parser)
+
+
+def _add_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "network", nargs="?", default="lenet5", metavar="NETWORK", help="a preset (default lenet5) or a project file"
+    )
+    parser.add_argument("--batch-size", type=int, metavar="B", help="pictures before each step (the project's, or 64)")
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:

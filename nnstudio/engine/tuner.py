@@ -7,10 +7,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from signal import Signals
 from threading import Timer
 from typing import Any
 
@@ -88,27 +89,33 @@ def _child(command: Sequence[str], text: str, seconds: float) -> Iterator[Iterat
     """The lines of JSON that a child process says; it is gone at the end, or after ``seconds``."""
     folder = str(Path(__file__).parents[2])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])}
-    child = subprocess.Popen(
+    with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True,
         errors="replace",
-    )  # fmt: skip
-    watchdog = Timer(seconds, child.kill)
-    watchdog.start()
-    try:
-        assert child.stdin is not None and child.stdout is not None  # both are pipes
+    ) as child:  # fmt: skip
+        watchdog = Timer(seconds, child.kill)
+        watchdog.start()
+        try:
+            yield _lines(child, text)
+        finally:
+            watchdog.cancel()
+            child.kill()
+
+
+def _lines(child: subprocess.Popen[str], text: str) -> Iterator[dict[str, Any]]:
+    """``DeviceError`` when the child ends by itself in another way than it should."""
+    assert child.stdin is not None and child.stdout is not None  # both are pipes
+    with suppress(BrokenPipeError):  # a child that ends before it listens is found out below
         child.stdin.write(text)
         child.stdin.close()
-        yield _lines(child, child.stdout)
-    finally:
-        watchdog.cancel()
-        child.kill()
-        child.communicate()
-
-
-def _lines(child: subprocess.Popen[str], output: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """``DeviceError`` when the child ends by itself in another way than it should."""
-    for line in output:
+    for line in child.stdout:
         if line.startswith("{"):  # drivers print there too
             yield json.loads(line)
     if child.wait() != 0:
-        raise DeviceError(f"Tuning failed: the device's driver ended it with exit status {child.returncode}.")
+        raise DeviceError(f"Tuning failed: {_how_it_ended(child.returncode)}.", "What was found before is kept.")
+
+
+def _how_it_ended(status: int) -> str:
+    if status < 0:
+        return f"it was ended ({Signals(-status).name}), by its driver or because it did not end in time"
+    return f"it ended with exit status {status}"

@@ -151,7 +151,7 @@ def main(key: str, batch_size: str, seconds: str) -> None:
         _say(questions=len(questions))
         for answer in tune(device, frame, questions, float(seconds)):
             op = plan.ops[int(answer.question.kernel.removeprefix("op").partition("_")[0])]
-            _say(node=op.node, kernel=answer.question.kernel.partition("_")[2], tile=answer.tile,
+            _say(node=op.layer_node, kernel=answer.question.kernel.partition("_")[2], tile=answer.tile,
                  seconds=answer.seconds, seconds_before=answer.seconds_before)  # fmt: skip
     except NNStudioError as error:
         _say(problem=str(error))

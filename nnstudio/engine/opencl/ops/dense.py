@@ -16,7 +16,8 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     inputs, units = frame.plan.tensors[op.inputs[0]].size, frame.plan.tensors[op.output].size
     if frame.form.local:
         return lower_products(op, prefix, frame, Window((inputs, 1, 1), (units, 1, 1)))
-    registers = frame.form.registers
+    # Beside its accumulators a product needs few registers.
+    registers = frame.form.registers * 6 // 5
     work = frame.batch_size * inputs * units
 
     together = 1 if frame.chained else frame.blocks
