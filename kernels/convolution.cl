@@ -160,7 +160,7 @@ INLINE void NAME(weight_window)(floatv sums[TILE_R][TILE_K][TILE_G], global cons
         d[f] = LOAD(dY + f * OUT_HEIGHT * OUT_WIDTH * BLOCK);
     UNROLL for (int r = 0; r < TILE_R; r++)
         UNROLL for (int k = 0; k < TILE_K; k++) {
-            const int outside = OUTSIDE(row + r, HEIGHT, PAD_H) || OUTSIDE(column + k, WIDTH, PAD_W);
+            int outside = OUTSIDE(row + r, HEIGHT, PAD_H) || OUTSIDE(column + k, WIDTH, PAD_W);
             if (at_edge && outside)
                 continue;
             const floatv value = LOAD(X + ((row + r) * WIDTH + column + k) * BLOCK);
