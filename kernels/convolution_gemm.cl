@@ -4,7 +4,8 @@
 
 #define CELLS (KERNEL_H * KERNEL_W)
 #define PLACES (OUT_HEIGHT * OUT_WIDTH)
-#define OUTSIDE(place, size, padding) ((padding) > 0 && ((place) < 0 || (place) >= (size)))
+// Places are unsigned, so one before the first is a large number.
+#define OUTSIDE(place, size, padding) ((padding) > 0 && (place) >= (size))
 
 // k0 + k as a place in an array [...][size].
 #define LAST(k0, k, size) ((size) % CHUNK ? ((k0) + (k)) % (size) : (k0) % (size) + (k))
@@ -15,33 +16,33 @@
 #define ROW(place, cell) ((place) / OUT_WIDTH * STRIDE_H + (cell) / KERNEL_W - PAD_H)
 #define COLUMN(place, cell) ((place) % OUT_WIDTH * STRIDE_W + (cell) % KERNEL_W - PAD_W)
 
-INLINE float NAME(forward_a)(global const float *parameters, int share, int m, int k0, int k)
+INLINE float NAME(forward_a)(global const float *parameters, uint share, uint m, uint k0, uint k)
 {
-    const int channel = LAST(k0, k, CHANNELS), cell = BEFORE(k0, k, CHANNELS);
+    const uint channel = LAST(k0, k, CHANNELS), cell = BEFORE(k0, k, CHANNELS);
     return parameters[WEIGHT + (channel * CELLS + cell) * FILTERS + m];
 }
 
-INLINE float NAME(forward_b)(global const float *inputs, int share, int k0, int k, int n)
+INLINE float NAME(forward_b)(global const float *inputs, uint share, uint k0, uint k, uint n)
 {
-    const int block = n / (PLACES * BLOCK), place = n / BLOCK % PLACES, image = n % BLOCK;
-    const int channel = LAST(k0, k, CHANNELS), cell = BEFORE(k0, k, CHANNELS);
-    const int row = ROW(place, cell), column = COLUMN(place, cell);
+    const uint block = n / (PLACES * BLOCK), place = n / BLOCK % PLACES, image = n % BLOCK;
+    const uint channel = LAST(k0, k, CHANNELS), cell = BEFORE(k0, k, CHANNELS);
+    const uint row = ROW(place, cell), column = COLUMN(place, cell);
     if (OUTSIDE(row, HEIGHT, PAD_H) || OUTSIDE(column, WIDTH, PAD_W))
         return 0.0f;
     return inputs[at(CHANNELS * HEIGHT * WIDTH, block, image) + ((channel * HEIGHT + row) * WIDTH + column) * BLOCK];
 }
 
-INLINE void NAME(forward_c)(global const float *parameters, global float *outputs, int share, int m, int n, float sum)
+INLINE void NAME(forward_c)(global const float *parameters, global float *outputs, uint share, uint m, uint n, float sum)
 {
-    const int block = n / (PLACES * BLOCK), place = n / BLOCK % PLACES, image = n % BLOCK;
+    const uint block = n / (PLACES * BLOCK), place = n / BLOCK % PLACES, image = n % BLOCK;
     outputs[at(FILTERS * PLACES, block, image) + (m * PLACES + place) * BLOCK] = ACTIVATE(sum + parameters[BIAS + m]);
 }
 
-INLINE int NAME(forward_empty)(int share, int k0, int n0, int columns)
+INLINE int NAME(forward_empty)(uint share, uint k0, uint n0, uint columns)
 {
     if (CHANNELS % CHUNK || BLOCK % columns)
         return 0;
-    const int place = n0 / BLOCK % PLACES, cell = k0 / CHANNELS;
+    const uint place = n0 / BLOCK % PLACES, cell = k0 / CHANNELS;
     return OUTSIDE(ROW(place, cell), HEIGHT, PAD_H) || OUTSIDE(COLUMN(place, cell), WIDTH, PAD_W);
 }
 
@@ -61,45 +62,44 @@ INLINE int NAME(forward_empty)(int share, int k0, int n0, int columns)
 #define KERNEL_X(cell) ((SHARE_X + PAD_W) % STRIDE_W + (cell) % REACH_W * STRIDE_W)
 #define OUT_Y(place, cell) ((place) / IN_COLUMNS + (SHARE_Y + PAD_H) / STRIDE_H - (cell) / REACH_W)
 #define OUT_X(place, cell) ((place) % IN_COLUMNS + (SHARE_X + PAD_W) / STRIDE_W - (cell) % REACH_W)
-#define EXISTS(place, size) ((place) >= 0 && (place) < (size))
 #define IN_KERNEL(cell) \
     ((KERNEL_H % STRIDE_H == 0 || KERNEL_Y(cell) < KERNEL_H) && (KERNEL_W % STRIDE_W == 0 || KERNEL_X(cell) < KERNEL_W))
 
-INLINE float NAME(input_gradient_a)(global const float *parameters, int share, int m, int k0, int k)
+INLINE float NAME(input_gradient_a)(global const float *parameters, uint share, uint m, uint k0, uint k)
 {
-    const int filter = LAST(k0, k, FILTERS), cell = BEFORE(k0, k, FILTERS);
+    const uint filter = LAST(k0, k, FILTERS), cell = BEFORE(k0, k, FILTERS);
     if (!IN_KERNEL(cell))
         return 0.0f;
     return parameters[WEIGHT + ((m * KERNEL_H + KERNEL_Y(cell)) * KERNEL_W + KERNEL_X(cell)) * FILTERS + filter];
 }
 
-INLINE float NAME(input_gradient_b)(global const float *output_gradients, int share, int k0, int k, int n)
+INLINE float NAME(input_gradient_b)(global const float *output_gradients, uint share, uint k0, uint k, uint n)
 {
-    const int block = n / (IN_ROWS * IN_COLUMNS * BLOCK), place = n / BLOCK % (IN_ROWS * IN_COLUMNS), image = n % BLOCK;
-    const int filter = LAST(k0, k, FILTERS), cell = BEFORE(k0, k, FILTERS);
-    const int y = OUT_Y(place, cell), x = OUT_X(place, cell);
-    if (!EXISTS(y, OUT_HEIGHT) || !EXISTS(x, OUT_WIDTH))
+    const uint block = n / (IN_ROWS * IN_COLUMNS * BLOCK), place = n / BLOCK % (IN_ROWS * IN_COLUMNS), image = n % BLOCK;
+    const uint filter = LAST(k0, k, FILTERS), cell = BEFORE(k0, k, FILTERS);
+    const uint y = OUT_Y(place, cell), x = OUT_X(place, cell);
+    if (y >= OUT_HEIGHT || x >= OUT_WIDTH)
         return 0.0f;
     return output_gradients[at(FILTERS * PLACES, block, image) + ((filter * OUT_HEIGHT + y) * OUT_WIDTH + x) * BLOCK];
 }
 
-INLINE void NAME(input_gradient_c)(global const float *inputs, global float *input_gradients, int share, int m, int n,
+INLINE void NAME(input_gradient_c)(global const float *inputs, global float *input_gradients, uint share, uint m, uint n,
                                    float sum)
 {
-    const int block = n / (IN_ROWS * IN_COLUMNS * BLOCK), place = n / BLOCK % (IN_ROWS * IN_COLUMNS), image = n % BLOCK;
-    const int y = place / IN_COLUMNS * STRIDE_H + SHARE_Y, x = place % IN_COLUMNS * STRIDE_W + SHARE_X;
+    const uint block = n / (IN_ROWS * IN_COLUMNS * BLOCK), place = n / BLOCK % (IN_ROWS * IN_COLUMNS), image = n % BLOCK;
+    const uint y = place / IN_COLUMNS * STRIDE_H + SHARE_Y, x = place % IN_COLUMNS * STRIDE_W + SHARE_X;
     if (y >= HEIGHT || x >= WIDTH)
         return;
     const size_t here = at(CHANNELS * HEIGHT * WIDTH, block, image) + ((m * HEIGHT + y) * WIDTH + x) * BLOCK;
     input_gradients[here] = BACKWARD(sum, inputs[here]);
 }
 
-INLINE int NAME(input_gradient_empty)(int share, int k0, int n0, int columns)
+INLINE int NAME(input_gradient_empty)(uint share, uint k0, uint n0, uint columns)
 {
     if (FILTERS % CHUNK || BLOCK % columns)
         return 0;
-    const int place = n0 / BLOCK % (IN_ROWS * IN_COLUMNS), cell = k0 / FILTERS;
-    return !IN_KERNEL(cell) || !EXISTS(OUT_Y(place, cell), OUT_HEIGHT) || !EXISTS(OUT_X(place, cell), OUT_WIDTH);
+    const uint place = n0 / BLOCK % (IN_ROWS * IN_COLUMNS), cell = k0 / FILTERS;
+    return !IN_KERNEL(cell) || OUT_Y(place, cell) >= OUT_HEIGHT || OUT_X(place, cell) >= OUT_WIDTH;
 }
 
 // ---- dW: m = (channel, cell), n = filter, k = (block, place, image). A share sums SHARE_DEPTH of all k, the last one what
@@ -108,10 +108,10 @@ INLINE int NAME(input_gradient_empty)(int share, int k0, int n0, int columns)
 #define K_FROM(k0) (share * SHARE_DEPTH + (k0))
 #define WEIGHTS (CHANNELS * CELLS)
 
-INLINE float NAME(weight_gradient_a)(global const float *inputs, int share, int m, int k0, int k)
+INLINE float NAME(weight_gradient_a)(global const float *inputs, uint share, uint m, uint k0, uint k)
 {
-    const int block = K_FROM(k0) / (PLACES * BLOCK), place = K_FROM(k0) / BLOCK % PLACES, image = K_FROM(k0) % BLOCK + k;
-    const int row = ROW(place, m % CELLS), column = COLUMN(place, m % CELLS);
+    const uint block = K_FROM(k0) / (PLACES * BLOCK), place = K_FROM(k0) / BLOCK % PLACES, image = K_FROM(k0) % BLOCK + k;
+    const uint row = ROW(place, m % CELLS), column = COLUMN(place, m % CELLS);
     if (m == WEIGHTS)
         return 1.0f;
     if (OUTSIDE(row, HEIGHT, PAD_H) || OUTSIDE(column, WIDTH, PAD_W))
@@ -119,18 +119,18 @@ INLINE float NAME(weight_gradient_a)(global const float *inputs, int share, int 
     return inputs[at(CHANNELS * HEIGHT * WIDTH, block, image) + ((m / CELLS * HEIGHT + row) * WIDTH + column) * BLOCK];
 }
 
-INLINE float NAME(weight_gradient_b)(global const float *output_gradients, int share, int k0, int k, int n)
+INLINE float NAME(weight_gradient_b)(global const float *output_gradients, uint share, uint k0, uint k, uint n)
 {
-    const int block = K_FROM(k0) / (PLACES * BLOCK), place = K_FROM(k0) / BLOCK % PLACES, image = K_FROM(k0) % BLOCK + k;
+    const uint block = K_FROM(k0) / (PLACES * BLOCK), place = K_FROM(k0) / BLOCK % PLACES, image = K_FROM(k0) % BLOCK + k;
     return output_gradients[at(FILTERS * PLACES, block, image) + (n * PLACES + place) * BLOCK];
 }
 
-INLINE void NAME(weight_gradient_c)(global const float *unused, global float *sums, int share, int m, int n, float sum)
+INLINE void NAME(weight_gradient_c)(global const float *unused, global float *sums, uint share, uint m, uint n, float sum)
 {
     sums[share * PART_SIZE + (m == WEIGHTS ? BIAS_OUT : WEIGHT_OUT + m * FILTERS) + n] = sum;
 }
 
-INLINE int NAME(weight_gradient_empty)(int share, int k0, int n0, int columns)
+INLINE int NAME(weight_gradient_empty)(uint share, uint k0, uint n0, uint columns)
 {
     return K_FROM(k0) >= BLOCKS * PLACES * BLOCK;
 }
