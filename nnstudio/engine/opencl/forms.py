@@ -1,8 +1,8 @@
 """The form a kernel takes on a device: how many images a vector holds, and how large a tile a work-item computes.
 
 A CPU core is one work-item wide and has vector registers, so a work-item computes a tile of vectors of images. A GPU
-runs work-items side by side, so neighbours take neighbouring images and each computes a small tile. The kernels are
-the same.
+runs work-items side by side, so neighbours take neighbouring images. The kernels are the same but for the products of
+convolutions and dense layers, where neighbours on a GPU share what they load (see ``gemm.py``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 LEAST_LOCAL, LEAST_GROUP = 2**12, 16
 MOST_LOCAL, MOST_GROUP = 2**14, 256
-"""So much every GPU has, and several groups shall run on a compute unit at once."""
+"""What a tile needs, and what it may take: so much every GPU has, and several groups shall run on a compute unit at once."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Form:
     has at most ``registers`` accumulators. An elementwise work-item handles ``chunk`` vectors. Work without images
     side by side runs in work-groups of ``group``, less when there would not be ``groups`` of them. ``workers`` is how
     many work-items keep the device busy, and ``cores`` how many do where each has a core of its own (0: on a GPU).
-    ``cache`` is how many bytes a core has close by, 0 where that plays no part. Convolutions
-    and dense layers go through ``local`` bytes of local memory, by work-groups of at most ``local_group``; 0: directly.
+    ``cache`` is how many bytes a core has close by, 0 where that plays no part. Convolutions and dense layers go through
+    ``local`` bytes of local memory, by work-groups of at most ``local_group``; 0: directly.
     """
 
     vector: int
@@ -36,7 +36,7 @@ class Form:
     cache: int
     cores: int
     local: int = 0
-    local_group: int = 256
+    local_group: int = MOST_GROUP
 
     def __post_init__(self) -> None:
         if self.vector not in (1, 2, 4, 8, 16):
