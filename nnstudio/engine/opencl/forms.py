@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 LEAST_LOCAL, LEAST_GROUP = 2**12, 16
 MOST_LOCAL, MOST_GROUP = 2**14, 256
-"""What a tile needs, and what it may take: so much every GPU has, and several groups shall run on a compute unit at once."""
+"""Bytes and work-items that a tile needs, and that it may take: several groups shall run on a compute unit at once."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Form:
     has at most ``registers`` accumulators. An elementwise work-item handles ``chunk`` vectors. Work without images
     side by side runs in work-groups of ``group``, less when there would not be ``groups`` of them. ``workers`` is how
     many work-items keep the device busy, and ``cores`` how many do where each has a core of its own (0: on a GPU).
-    ``cache`` is how many bytes a core has close by, 0 where that plays no part. Convolutions and dense layers go through
-    ``local`` bytes of local memory, by work-groups of at most ``local_group``; 0: directly.
+    ``cache`` is how many bytes a core has close by, 0 where that plays no part. Convolutions and dense layers go
+    through ``local`` bytes of local memory, by work-groups of at most ``local_group``; 0: directly.
     """
 
     vector: int
