@@ -21,7 +21,8 @@ def run(options: argparse.Namespace) -> int:
         require_fit(plan, dataset)
         backend = open_backend(options.device)
     samples = dataset.test or dataset.validation
-    executable = backend.prepare(plan, batch_size=BATCH_SIZE)
+    # Without one that fits, `prepare` says what is in the way.
+    executable = backend.prepare(plan, batch_size=min(BATCH_SIZE, backend.largest_batch(plan) or 1))
     try:
         executable.write_parameters(parameters)
         result = executable.evaluate(samples.images, samples.labels)

@@ -21,19 +21,23 @@ def share(sizes: Mapping[Name, int], runs: Iterable[Run[Name]]) -> dict[Name, Na
     A run starts with nothing in any buffer. Names that have no size are ignored.
     """
     lives = _lives(sizes, runs)
-    members: dict[Name, list[Name]] = {}
+    shared: dict[Name, Name] = {}
+    taken: dict[Name, int] = {}
     for name in sorted(sizes, key=lambda name: -sizes[name]):
         # Pieces were made in the order of their size, so that the smallest comes first from behind.
-        free = (piece for piece in reversed(members) if all(lives[name].isdisjoint(lives[m]) for m in members[piece]))
-        members.setdefault(next(free, name), []).append(name)
-    return {name: piece for piece, names in members.items() for name in names}
+        piece = next((piece for piece in reversed(taken) if not taken[piece] & lives[name]), name)
+        taken[piece] = taken.get(piece, 0) | lives[name]
+        shared[name] = piece
+    return shared
 
 
-def _lives(sizes: Mapping[Name, int], runs: Iterable[Run[Name]]) -> dict[Name, set[tuple[int, int]]]:
-    """The (run, step) pairs in which each buffer is needed."""
-    lives: dict[Name, set[tuple[int, int]]] = {name: set() for name in sizes}
-    for number, run in enumerate(runs):
-        for name, life in lives.items():
-            steps = [step for step, names in enumerate(run) if name in names]
-            life.update((number, step) for step in range(min(steps, default=0), max(steps, default=-1) + 1))
+def _lives(sizes: Mapping[Name, int], runs: Iterable[Run[Name]]) -> dict[Name, int]:
+    """When each buffer is needed: a number with a bit for every step of every run."""
+    lives, start = dict.fromkeys(sizes, 0), 0
+    for run in runs:
+        first: dict[Name, int] = {}
+        for step, names in enumerate(run, start):
+            for name in lives.keys() & set(names):
+                lives[name] |= (2 << step) - (1 << first.setdefault(name, step))
+        start += len(run)
     return lives

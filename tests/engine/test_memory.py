@@ -12,7 +12,11 @@ from nnstudio.engine.backend import BATCH_SIZES, Backend, DeviceError, MemoryNee
 from nnstudio.engine.numpy import NumpyBackend
 from nnstudio.engine.optimizers import SGD, Adam
 from nnstudio.engine.plan import compile_plan
-from nnstudio.network.presets import PRESETS, convnet, lenet5
+from nnstudio.network.layers.dense import Dense
+from nnstudio.network.layers.flatten import Flatten
+from nnstudio.network.layers.input import Input
+from nnstudio.network.layers.softmax_output import SoftmaxOutput
+from nnstudio.network.presets import PRESETS, chain, convnet, lenet5
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 64, 300])
@@ -97,6 +101,14 @@ def test_a_proposal_is_never_larger_than_what_was_asked_for(backend: Backend) ->
     with pytest.raises(DeviceError, match="need") as caught:
         backend.require_fit(plan, batch_size=2 * largest)
     assert f" {largest:,}." in caught.value.hint
+
+
+def test_a_network_beyond_all_memory_says_so(backend: Backend) -> None:
+    hidden = [Dense(units=16_000)] * 1000
+    plan = compile_plan(chain("huge", [Input(), Flatten(), *hidden, Dense(units=10), SoftmaxOutput()]))
+    with pytest.raises(DeviceError) as caught:
+        backend.prepare(plan, batch_size=64)
+    assert caught.value.hint == "Make the network smaller, or choose fewer samples or another device."
 
 
 def test_everything_fits_where_there_is_enough(backend: Backend) -> None:

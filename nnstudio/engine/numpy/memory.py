@@ -24,12 +24,18 @@ def memory_need(
     next."""
     flat = plan.flat_size * dtype.itemsize
     slots = optimizer.slots if optimizer else 0
+    activations, obstacle = 0, ""
+    try:
+        activations = _lanes_bytes(plan, lane_widths, dtype)
+    except MemoryError:
+        obstacle = f"A network with {plan.parameter_count:,} parameters is too large for this machine."
     return MemoryNeed(
         parameters=(2 + slots + sets_kept(optimizer) + len(lane_widths)) * flat,
-        activations=_lanes_bytes(plan, lane_widths, dtype),
+        activations=activations,
         samples=2 * 4 * (sample_bytes // (plan.input.size + 4)),
         other=0,
         available=psutil.virtual_memory().available,
+        obstacle=obstacle,
     )
 
 
