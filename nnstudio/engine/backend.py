@@ -91,8 +91,8 @@ class MemoryNeed:
 
     ``parameters`` are weights, gradients and optimizer state, with the copies in snapshots where these are in the same
     memory; ``activations`` are what a batch needs, sharing counted; ``samples`` are the backend's own copies of
-    the training set; ``other`` are samples on their way to be judged, and metrics. ``available`` is what is free, 0
-    where nobody knows. ``obstacle`` says what is in the way however much is free.
+    the training set; ``other`` are samples on their way to be judged, metrics and programs. ``available`` is what is
+    free, 0 where nobody knows. ``obstacle`` says what is in the way however much is free.
     """
 
     parameters: int

@@ -36,7 +36,7 @@ def pack(slots: tuple[Slot, ...], values: Mapping[str, NDArray[np.floating]], fl
 
 def unpack(slots: tuple[Slot, ...], flat: Floats) -> dict[str, NDArray[np.floating]]:
     """Copies of all that ``pack`` puts in, by name."""
-    return {slot.name: np.ascontiguousarray(_view(flat, slot)) for slot in slots}
+    return {slot.name: _view(flat, slot).copy() for slot in slots}
 
 
 def _view(flat: Floats, slot: Slot) -> Floats:

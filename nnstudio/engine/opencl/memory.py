@@ -6,7 +6,8 @@ little as a quarter of its memory; the driver aligns them all (``mem_base_addr_a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 
 import numpy as np
@@ -51,10 +52,8 @@ class Memory:
         for name in sizes:
             self._buffers.pop(name, None)
         for name, size in sizes.items():
-            try:
+            with self._room_for(size):
                 buffer = cl.Buffer(self._stream.context, cl.mem_flags.READ_WRITE, -(-max(size, _SMALLEST) // 4) * 4)
-            except cl.Error as error:
-                raise OutOfMemoryError(f"{self._device} has no room for {bytes_text(size)} more.") from error
             self._stream.fill(buffer, 0.0)
             self._buffers[name] = buffer
         self._buffers |= {name: self._buffers[other] for name, other in shared.items()}
@@ -66,9 +65,13 @@ class Memory:
         if reason := misfit(self._stream.device, sizes.values(), kept):
             raise OutOfMemoryError(reason, _HINT)
 
-    @property
-    def _device(self) -> str:
-        return device_name(self._stream.device)
+    @contextmanager
+    def _room_for(self, size: int) -> Iterator[None]:
+        try:
+            yield
+        except cl.Error as error:
+            name = device_name(self._stream.device)
+            raise OutOfMemoryError(f"{name} has no room for {bytes_text(size)} more.", _HINT) from error
 
     def grow(self, name: str, size: int) -> bool:
         """Have a buffer of at least ``size`` bytes; whether that is a new one, with nothing in it."""
@@ -85,7 +88,8 @@ class Memory:
         if reason := too_large(device, values.nbytes):
             raise OutOfMemoryError(reason, _HINT)
         flags = cl.mem_flags.READ_ONLY | cl.mem_flags.USE_HOST_PTR
-        self._buffers[name] = cl.Buffer(self._stream.context, flags, hostbuf=np.ascontiguousarray(values))
+        with self._room_for(values.nbytes):
+            self._buffers[name] = cl.Buffer(self._stream.context, flags, hostbuf=np.ascontiguousarray(values))
         return True
 
     def poison(self, names: Iterable[str]) -> None:
