@@ -1,1 +1,1 @@
-"""Measurements, run by hand: ``python -m tests.benchmarks.lenet``."""
+"""Measurements, run by hand: ``python -m tests.benchmarks``."""
