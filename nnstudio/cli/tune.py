@@ -38,18 +38,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _line(tuned: Tuned) -> str:
-    tile = " × ".join(map(str, tuned.tile))
-    gain = (
-        f"{tuned.seconds_before / tuned.seconds:.2f} times as fast"
-        if tuned.seconds < tuned.seconds_before
-        else "as before"
-    )
-    return f"{tuned.node:16} {tuned.kernel.replace('_', ' '):16} tile {tile:10} {duration(tuned.seconds):>9}  {gain}"
+    what = f"{tuned.node:16} {tuned.kernel.replace('_', ' '):16} tile {' × '.join(map(str, tuned.best)):12}"
+    if not tuned.kernel:
+        what = f"{'all layers':33} {tuned.best[0]} images a vector"
+    times = tuned.seconds_before / tuned.seconds
+    return f"{what:51} {duration(tuned.seconds):>9}  {'as before' if times == 1 else f'{times:.2f} times as fast'}"
 
 
 def _summary(report: TuningReport) -> str:
     if not report.questions:
         return "Nothing to do: this network is tuned for this device."
     left = report.questions - len(report.tuned)
-    more = f" {left} kernels are left for another time." if left else ""
-    return f"{len(report.tuned)} kernels tried; together they are {report.speedup:.2f} times as fast as before.{more}"
+    more = f" {left} of {report.questions} choices are left for another time." if left else ""
+    return f"Together that is {report.speedup:.2f} times as fast as before.{more}"

@@ -27,11 +27,12 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Tuned:
-    """One kernel that has been tried: whose it is, its fastest tile, seconds a launch with it and before."""
+    """What has been tried: a kernel of a node, with seconds of a launch, or with no name the whole network, with
+    seconds of a step; ``best`` is the fastest tile, or form (vector width, local memory)."""
 
     node: str
     kernel: str
-    tile: tuple[int, ...]
+    best: tuple[int, ...]
     seconds: float
     seconds_before: float
 
@@ -45,9 +46,15 @@ class TuningReport:
 
     @property
     def speedup(self) -> float:
-        """How much faster the kernels that were tried are now, all together."""
-        now = sum(each.seconds for each in self.tuned)
-        return sum(each.seconds_before for each in self.tuned) / now if now else 1.0
+        """How much faster all that was tried has become: the kernels together, and the whole by its form."""
+        kernels = [each for each in self.tuned if each.kernel]
+        whole = [each for each in self.tuned if not each.kernel]
+        return _gain(kernels) * _gain(whole)
+
+
+def _gain(tuned: Sequence[Tuned]) -> float:
+    now = sum(each.seconds for each in tuned)
+    return sum(each.seconds_before for each in tuned) / now if now else 1.0
 
 
 def tune(
@@ -73,11 +80,9 @@ def tune(
         for line in lines:
             if "problem" in line:
                 raise DeviceError(line["problem"])
-            if "questions" in line:
-                report = TuningReport(int(line["questions"]), ())
-            else:
-                found = Tuned(**{**line, "tile": tuple(line["tile"])})
-                report = TuningReport(report.questions, (*report.tuned, found))
+            questions = int(line.pop("questions"))
+            found = (Tuned(**{**line, "best": tuple(line["best"])}),) if line else ()
+            report = TuningReport(questions, (*report.tuned, *found))
             progress(report)
             if cancelled():
                 break

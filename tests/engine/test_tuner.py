@@ -11,7 +11,7 @@ from nnstudio.engine.backend import DeviceError
 from nnstudio.engine.tuner import TuningReport, tune
 from nnstudio.network.presets import lenet5
 
-LINE = '{"node": "conv1", "kernel": "forward", "tile": [4, 5], "seconds": 1.0, "seconds_before": 3.0}'
+LINE = '{"questions": 2, "node": "conv1", "kernel": "forward", "best": [4, 5], "seconds": 1.0, "seconds_before": 3.0}'
 
 
 def child(code: str) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def test_progress_is_told_and_the_whole_is_reported() -> None:
     assert [len(each.tuned) for each in reports] == [0, 1]
     assert report == reports[-1]
     assert report.questions == 2
-    assert report.tuned[0].tile == (4, 5)
+    assert report.tuned[0].best == (4, 5)
     assert report.speedup == 3.0
 
 

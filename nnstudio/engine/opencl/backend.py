@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pyopencl as cl
@@ -18,6 +20,7 @@ from nnstudio.engine.opencl.peaks import measure_peaks
 from nnstudio.engine.opencl.platforms import device_name, platform_name
 from nnstudio.engine.opencl.starting import startable
 from nnstudio.engine.opencl.stream import Stream
+from nnstudio.engine.opencl.tiles import Tile
 from nnstudio.engine.opencl.tuning import known_tiles
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
@@ -28,13 +31,13 @@ MOST_VALUES = 2**31 - 1
 
 
 class OpenCLBackend(Backend):
-    """``key`` is ``opencl:N``, where N counts all devices of all platforms. ``form`` overrides the device's own, for
-    tests."""
+    """``key`` is ``opencl:N``, where N counts all devices of all platforms. ``form`` overrides the device's own."""
 
     def __init__(self, device: cl.Device, key: str = "opencl:0", form: Form | None = None) -> None:
         self.name = f"{device_name(device)} (OpenCL, {platform_name(device)})"
         self.key = key
-        self.form = form or form_for(device)
+        self._forms = (form,) if form else forms_for(device)
+        self.form = self._forms[0]
         self._device = device
 
     def prepare(
@@ -69,7 +72,8 @@ class OpenCLBackend(Backend):
         return measure_peaks(self._device, self.form)
 
     def _frame(self, plan: Plan, batch_size: int) -> Frame:
-        return Frame(plan, self.form, batch_size, Choices(known_tiles(self._device)))
+        choices = Choices(known_tiles(self._device))
+        return Frame(plan, choose_form(choices, self._forms, plan, batch_size), batch_size, choices)
 
     def _obstacle(self, plan: Plan, largest: int) -> str:
         """What rules a plan out whose largest buffer has so many bytes, however much memory is free."""
@@ -77,6 +81,23 @@ class OpenCLBackend(Backend):
         if values * self.form.block > MOST_VALUES:
             return f"A layer with {values:,} values an image is too large for {self.name}."
         return too_large(self._device, largest)
+
+
+def forms_for(device: cl.Device) -> tuple[Form, ...]:
+    """Forms that may be the fastest for a network on a device, the usual one first."""
+    usual = form_for(device)
+    if usual.cores:
+        widths = (width for width in (usual.vector * 2, usual.vector // 2) if 4 <= width <= 16)
+        return usual, *(cpu_form(width, usual.cores) for width in widths)
+    return (usual, replace(usual, local=0)) if usual.local else (usual,)
+
+
+def choose_form(choices: Choices, forms: Sequence[Form], plan: Plan, batch_size: int) -> Form:
+    """The fastest of ``forms`` for a network, or the first."""
+    layers = " ".join(op.layer.model_dump_json() for op in plan.ops)
+    digest = hashlib.sha256(f"{plan.input.shape} {layers}".encode()).hexdigest()[:16]
+    by_name: dict[Tile, Form] = {(form.vector, form.local): form for form in forms}
+    return by_name[choices.choose(f"form {digest} batch {batch_size}", "", tuple(by_name))]
 
 
 def form_for(device: cl.Device) -> Form:

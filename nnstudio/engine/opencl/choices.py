@@ -1,4 +1,7 @@
-"""Choices that change the speed of a kernel and not one bit of its results: which tile it has."""
+"""Choices that change the speed and not the results: which tile a kernel has, and which form a network.
+
+A tile changes not one bit of what is computed. A form may change the order of sums, and so their last bits.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from nnstudio.engine.opencl.tiles import Tile
 
 @dataclass(frozen=True)
 class Question:
-    """Which tile a kernel should have. ``key`` says everything that the answer depends on but the device."""
+    """Which tile a ``kernel`` should have. ``key`` says everything that the answer depends on but the device."""
 
     key: str
     kernel: str
@@ -29,3 +32,9 @@ class Choices:
         self.asked.append(Question(key, kernel, tuple(candidates)))
         tile = self.known.get(key, candidates[0])
         return tile if tile in candidates else candidates[0]
+
+    @property
+    def open(self) -> list[Question]:
+        """What was asked, each once, where there is a choice and nobody knows."""
+        asked = {question.key: question for question in self.asked if len(question.candidates) > 1}
+        return [question for key, question in asked.items() if key not in self.known]

@@ -96,9 +96,8 @@ class Frame:
     def choose(self, op: Op, kernel: str, candidates: Sequence[Tile]) -> Tile:
         """The tile for a kernel of ``op``."""
         shapes = " ".join(str(self.plan.tensors[index].shape) for index in op.inputs)
-        form = f"{self.form.vector}/{self.form.block}/{self.form.registers}{' chained' if self.chained else ''}"
         _, _, name = kernel.partition("_")
-        key = f"{name} {op.layer.model_dump_json()} {shapes} batch {self.batch_size} vectors {form}"
+        key = f"{name} {op.layer.model_dump_json()} {shapes} batch {self.batch_size} {self.form} {self.chained}"
         return self.choices.choose(key, kernel, candidates)
 
     def parts(self, tiles: int, *read: int) -> int:

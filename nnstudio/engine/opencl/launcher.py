@@ -9,7 +9,7 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from nnstudio.engine.opencl.memory import Memory
-from nnstudio.engine.opencl.schedule import MOST_WORK, SEED, SETTINGS, STEP, Launch, Size, split
+from nnstudio.engine.opencl.schedule import MOST_WORK, SEED, SETTINGS, STEP, WORK_A_UNIT, Launch, Size, split
 from nnstudio.engine.opencl.stream import Command
 
 Setter = Callable[[int, NDArray[np.generic]], None]
@@ -37,7 +37,7 @@ class Commands:
                 else:
                     kernel.set_arg(place, np.uint32(seed) if name == SEED else memory[name])
             local = launch.local if launch.exact else _local_size(kernel, launch, device)
-            cuts = split(launch, MOST_WORK)
+            cuts = split(launch, most_work(device))
             self.list += [(kernel, size, local, offset) for size, offset in cuts]
             self.launches += [launch] * len(cuts)
 
@@ -45,6 +45,11 @@ class Commands:
         """From the next run on."""
         for setter, place in self._setters[name]:
             setter(place, value)
+
+
+def most_work(device: cl.Device) -> int:
+    """Multiply-adds of one launch on a device."""
+    return max(MOST_WORK, WORK_A_UNIT * int(device.max_compute_units))
 
 
 def most_items(kernel: cl.Kernel, device: cl.Device) -> int:

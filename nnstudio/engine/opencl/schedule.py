@@ -21,8 +21,9 @@ USED_LOSSES, USED_HITS = "used_losses", "used_hits"
 """In place of ``LOSSES`` and ``HITS`` when the network is only used, so that training's are not disturbed."""
 
 
-MOST_WORK = 2**29
-"""Multiply-adds of one launch: a watchdog kills launches of seconds, and slow devices do some 10**10 a second."""
+MOST_WORK, WORK_A_UNIT = 2**29, 2**25
+"""Multiply-adds of one launch, and for each compute unit of a large device: a watchdog kills launches of seconds, and
+slow devices do some 10**10 a second."""
 
 MOST_GROUPS = 2**31 - 1, 2**16 - 1, 2**16 - 1
 """Work-groups along each axis that NVIDIA's devices can count."""

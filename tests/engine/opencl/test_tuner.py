@@ -10,16 +10,20 @@ import pyopencl as cl
 import pytest
 
 from nnstudio.engine.initializers import Initializer, initial_parameters
-from nnstudio.engine.opencl.backend import OpenCLBackend
+from nnstudio.engine.opencl import trials
+from nnstudio.engine.opencl.backend import OpenCLBackend, choose_form, forms_for
 from nnstudio.engine.opencl.choices import Choices
 from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.frame import Frame
+from nnstudio.engine.opencl.launcher import Commands
 from nnstudio.engine.opencl.lowering import lower
-from nnstudio.engine.opencl.tuner import open_questions, tune
+from nnstudio.engine.opencl.tiles import Tile
+from nnstudio.engine.opencl.trials import TileTrial, try_forms, try_tiles
+from nnstudio.engine.opencl.tuner import tile_questions, tune
 from nnstudio.engine.opencl.tuning import known_tiles, remember
 from nnstudio.engine.optimizers import Momentum
 from nnstudio.engine.plan import Plan, compile_plan
-from nnstudio.network.presets import lenet5
+from nnstudio.network.presets import lenet5, softmax_regression
 from tests.engine.opencl.rig import FORMS
 
 
@@ -52,16 +56,54 @@ def test_any_choice_of_tiles_trains_the_same_to_the_bit(device: cl.Device) -> No
         assert np.array_equal(values[name], value), name
 
 
-def test_tuning_answers_each_question_once(device: cl.Device) -> None:
+def test_tiles_are_tried_and_remembered(device: cl.Device) -> None:
     frame = Frame(compile_plan(lenet5()), OpenCLBackend(device).form, 64)
-    questions = open_questions(frame, {})
+    questions = tile_questions(device, frame)
     assert {question.kernel for question in questions} >= {"op2_forward", "op2_weight_gradient", "op2_input_gradient"}
-    answer = next(tune(device, frame, questions[:1], seconds=60))
-    assert answer.question == questions[0]
-    assert answer.tile in questions[0].candidates
+    answer = try_tiles(device, frame, questions[0])
+    assert answer.best in questions[0].candidates
     assert 0 < answer.seconds <= answer.seconds_before
-    assert known_tiles(device) == {questions[0].key: answer.tile}
-    assert open_questions(frame, known_tiles(device)) == questions[1:]
+    remember(device, {questions[0].key: answer.best})
+    assert tile_questions(device, frame) == questions[1:]
+
+
+def test_a_tile_with_another_result_is_out(device: cl.Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = Frame(compile_plan(lenet5()), OpenCLBackend(device).form, 64)
+    question = tile_questions(device, frame)[0]
+    asked: list[Commands] = []
+    compared: list[Tile] = []
+
+    def results(self: TileTrial, commands: Commands) -> list[np.ndarray]:
+        """Those of the second candidate are wrong in one bit."""
+        asked.append(commands)
+        return [np.array([commands is asked[-1] and len(asked) == 3])]
+
+    def seconds(self: TileTrial, commands: dict[Tile, Commands]) -> dict[Tile, float]:
+        compared.extend(commands)
+        return dict.fromkeys(commands, 1.0)
+
+    monkeypatch.setattr(TileTrial, "_results", results)
+    monkeypatch.setattr(TileTrial, "_compared", seconds)
+    try_tiles(device, frame, question)
+    assert compared == [tile for tile in question.candidates if tile != question.candidates[1]]
+
+
+def test_forms_are_tried_by_training(device: cl.Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "SECONDS_A_FORM", 0.01)
+    plan, choices, forms = compile_plan(softmax_regression()), Choices(), forms_for(device)
+    assert choose_form(choices, forms, plan, 16) == forms[0]
+    assert len(forms) > 1, "a CPU has vectors of several widths"
+    (question,) = choices.open
+    assert try_forms(device, forms, plan, 16, question).best in question.candidates
+    assert choose_form(Choices({question.key: question.candidates[1]}), forms, plan, 16) == forms[1]
+
+
+def test_a_tuned_network_has_no_open_questions(device: cl.Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "SECONDS_A_FORM", 0.01)
+    plan = compile_plan(softmax_regression())
+    said = list(tune(device, plan, 16, seconds=60))
+    assert said[0] == (len(said) - 1, None)
+    assert list(tune(device, plan, 16, seconds=60)) == [(0, None)]
 
 
 @pytest.mark.parametrize("form", [FORMS["vector 16"], FORMS["work-items, vector 1"]], ids=["cpu", "gpu"])
