@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
         report = tune(spec, key, batch_size, seconds=options.seconds, progress=show)
     printer.say(
-        _summary(report), event="done", questions=report.questions, tuned=len(report.tuned), speedup=report.speedup
+        report.summary, event="done", questions=report.questions, tuned=len(report.tuned), speedup=report.speedup
     )
     return 0
 
@@ -41,13 +41,5 @@ def _line(tuned: Tuned) -> str:
     what = f"{tuned.node:16} {tuned.kernel.replace('_', ' '):16} tile {' × '.join(map(str, tuned.best)):12}"
     if not tuned.kernel:
         what = f"{'all layers':33} {tuned.best[0]} images a vector"
-    times = tuned.seconds_before / tuned.seconds
-    return f"{what:51} {duration(tuned.seconds):>9}  {'as before' if times == 1 else f'{times:.2f} times as fast'}"
-
-
-def _summary(report: TuningReport) -> str:
-    if not report.questions:
-        return "Nothing to do: this network is tuned for this device."
-    left = report.questions - len(report.tuned)
-    more = f" {left} of {report.questions} choices are left for another time." if left else ""
-    return f"Together that is {report.speedup:.2f} times as fast as before.{more}"
+    gain = "as before" if tuned.speedup == 1 else f"{tuned.speedup:.2f} times as fast"
+    return f"{what:51} {duration(tuned.seconds):>9}  {gain}"
