@@ -45,7 +45,7 @@ def description(threads: int) -> str:
 
     drivers = {f"{device.platform} {device.driver}" for device in list_devices() if device.key.startswith("opencl:")}
     parts = [
-        f"{processor()}, {os.cpu_count()} cores, {threads} threads", f"{platform.system()} {platform.release()}",
+        f"{processor()}, {os.cpu_count()} cores, threads: {threads}", f"{platform.system()} {platform.release()}",
         f"Python {platform.python_version()}", f"NumPy {np.__version__}", f"PyTorch {torch.__version__}",
         *sorted(drivers),
     ]  # fmt: skip
