@@ -258,6 +258,19 @@ def test_the_xray_is_a_tab_beside_the_drawing(qtbot: QtBot, window: MainWindow) 
     assert window.docks["xray"].isHidden()
 
 
+def test_what_is_behind_a_tab_does_not_work(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, "bar_workspace.inspect")
+    assert window.draw.isVisible()
+    assert window.findChild(QWidget, "xray_panel") is None
+    window.show_xray()
+    assert not window.draw.isVisible()
+    qtbot.waitUntil(lambda: window.findChild(QWidget, "xray_panel").isVisible())
+    place = window.docks["xray"].geometry()
+    with qtbot.waitSignal(window.draw.predictions.changed):
+        window.docks["draw"].raise_()
+    assert window.docks["draw"].geometry() == place
+
+
 # ---- the frame
 
 

@@ -13,7 +13,7 @@ from nnstudio.gui.theme import theme_source
 
 
 class Dock(QDockWidget):
-    """A dock called ``dock_<name>`` that shows `content` in a frame."""
+    """A dock called ``dock_<name>`` that shows `content` in a frame, and hides it while nobody can see it."""
 
     def __init__(self, name: str, title: str, content: QWidget, parent: QWidget) -> None:
         super().__init__(title, parent)
@@ -27,6 +27,16 @@ class Dock(QDockWidget):
         layout.setSpacing(0)
         layout.addWidget(content)
         self.setWidget(body)
+        room = content.sizePolicy()
+        room.setRetainSizeWhenHidden(True)
+        content.setSizePolicy(room)
+        self._content = content
+        self.visibilityChanged.connect(self._hide_behind_tab)
+
+    def _hide_behind_tab(self, visible: bool) -> None:
+        """Qt only moves a dock behind another tab out of sight; so what it shows would go on working for nobody."""
+        if not self.window().isMinimized():  # in a minimised window all is hidden, and this would lose the focus
+            self._content.setVisible(visible)
 
 
 class _TitleBar(QWidget):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from io import StringIO
 
 from nnstudio.engine.xray import Row, XRay
-from nnstudio.gui.xray.table import Findings, Line, duration, figure, percent, sections, times
+from nnstudio.gui.xray.table import Findings, Line, percent, sections, times
+from nnstudio.units import duration, figure
 
 _TOGETHER = "\N{NO-BREAK SPACE}"
 _FIGURES = ("Time", "Share", "GFLOP/s", "GB/s", "Limit")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QFont, QStandardItem, QStandardItemModel
 
-from nnstudio.gui.xray.table import Line, Section, duration, figure, percent, sections, time_unit, times
+from nnstudio.gui.xray.table import Line, Section, percent, sections, time_unit, times
+from nnstudio.units import duration, figure
 
 if TYPE_CHECKING:
     from nnstudio.engine.xray import Row, XRay

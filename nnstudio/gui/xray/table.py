@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nnstudio.engine.backend import Phase
 from nnstudio.engine.xray import Comparison, Row, XRay
 from nnstudio.network import LAYERS, Family
+from nnstudio.units import figure
 
 OPTIMIZER = "All weights"
 """What the update works on: it belongs to no layer."""
@@ -97,20 +98,6 @@ def ratio(seconds: Iterable[float | None]) -> float | None:
 def time_unit(seconds: Iterable[float]) -> tuple[str, float]:
     """One unit for a whole column, and how many of it a second has: a column is read downwards."""
     return ("ms", 1e3) if max(seconds, default=0.0) >= _MILLISECONDS_FROM else ("µs", 1e6)
-
-
-def figure(value: float) -> str:
-    """Three digits that mean something: ``0.42``, ``4.20``, ``42.0``, ``420``, ``4,200``."""
-    decimals = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
-    return f"{value:,.{decimals}f}"
-
-
-def duration(seconds: float) -> str:
-    """A time with the unit that suits it."""
-    for unit, scale in (("s", 1.0), ("ms", 1e3)):
-        if seconds * scale >= 1:
-            return f"{figure(seconds * scale)} {unit}"
-    return f"{figure(seconds * 1e6)} µs"
 
 
 def percent(share: float) -> str:
