@@ -41,6 +41,11 @@ class MetricRows:
         self._read.append((losses, self._hits[:used].sum(axis=1, dtype=np.int64), counts))
         self._counts.clear()
 
+    def discard(self) -> None:
+        """Forget all steps, which nobody wants to know about."""
+        self._counts.clear()
+        self._read.clear()
+
     def drain(self) -> StepMetrics:
         """Everything since the last call."""
         self.collect()

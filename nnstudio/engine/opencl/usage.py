@@ -55,7 +55,7 @@ class Usage:
             for tensor in tensors:
                 values = self._read(self._frame.value(tensor.index), tensor, batch.stop - batch.start)
                 results[tensor.node][batch] = values
-        self._metrics.drain()
+        self._metrics.discard()
         return {**results}
 
     def input_gradient(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Array:
@@ -65,7 +65,7 @@ class Usage:
         for _ in self._forward_batches(images, labels):
             self._backward.set(STEP, self._info)
             self._stream.run(self._backward.list)
-        self._metrics.drain()
+        self._metrics.discard()
         return self._read(self._frame.gradient(0), self._frame.plan.input, len(images))
 
     def _forward_batches(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Iterator[slice]:
