@@ -41,5 +41,4 @@ def _line(tuned: Tuned) -> str:
     what = f"{tuned.node:16} {tuned.kernel.replace('_', ' '):16} tile {' × '.join(map(str, tuned.best)):12}"
     if not tuned.kernel:
         what = f"{'all layers':33} {tuned.best[0]} images a vector"
-    gain = "as before" if tuned.speedup == 1 else f"{tuned.speedup:.2f} times as fast"
-    return f"{what:51} {duration(tuned.seconds):>9}  {gain}"
+    return f"{what:51} {duration(tuned.seconds):>9}  {tuned.gain}"

@@ -44,8 +44,14 @@ class Tuned:
     seconds_before: float
 
     @property
-    def speedup(self) -> float:
-        return self.seconds_before / self.seconds
+    def name(self) -> str:
+        return f"{self.node} {self.kernel.replace('_', ' ')}" if self.kernel else "all layers"
+
+    @property
+    def gain(self) -> str:
+        """In words."""
+        times = self.seconds_before / self.seconds
+        return "as before" if times == 1 else f"{times:.2f} times as fast"
 
 
 @dataclass(frozen=True)
@@ -70,9 +76,9 @@ class TuningReport:
             return "Nothing to do: this network is tuned for this device."
         if not tried:
             return "Nothing was tried yet."
-        gain = f"together {self.speedup:.2f} times as fast as" if self.speedup > 1 else "nothing is faster than"
+        gain = f"together {self.speedup:.2f} times as fast as before" if self.speedup >= 1.005 else "nothing gained"
         more = f" {left} more {'is' if left == 1 else 'are'} left for another time." if left else ""
-        return f"{tried} {'choice' if tried == 1 else 'choices'} tried; {gain} before.{more}"
+        return f"{tried} {'choice' if tried == 1 else 'choices'} tried; {gain}.{more}"
 
 
 def _gain(tuned: Sequence[Tuned]) -> float:

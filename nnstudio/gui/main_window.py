@@ -23,6 +23,7 @@ from nnstudio.gui.models.document import Document
 from nnstudio.gui.models.memory_model import MemoryModel
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
+from nnstudio.gui.models.tuning_model import TuningModel
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.models.xray_model import XRayModel
 from nnstudio.gui.preferences import Preferences
@@ -53,7 +54,7 @@ class MainWindow(QMainWindow):
         self._make_models()
         self._make_docks()
         self.workspaces = Workspaces(self, self.docks, preferences)
-        self.setStatusBar(StatusBar(self.training, self))
+        self.setStatusBar(StatusBar(self.training, self.tuning, self))
         self.banner = Banner(self, self.statusBar())
         self.recent_menu = QMenu("Open &recent", self)
         self.commands = ActionRegistry(self)
@@ -75,6 +76,8 @@ class MainWindow(QMainWindow):
         self.training = TrainingModel(self.network, self.weights, parent=self)
         self.memory = MemoryModel(self.network, self.training, parent=self)
         self.xray = XRayModel(self.network, self.training, parent=self)
+        self.tuning = TuningModel(self.network, self.training, self.xray, parent=self)
+        self.tuning.set_by_itself(self.preferences.tunes_after_training)
         self.document = Document(self.network, self.weights, self.training, self)
         self.files = FileCommands(self, self.document, self.preferences)
         self.undo_group = QUndoGroup(self)
@@ -107,7 +110,7 @@ class MainWindow(QMainWindow):
     def _make_xray(self) -> QWidget:
         from nnstudio.gui.xray.panel import XRayPanel  # nobody looks at it first
 
-        panel = XRayPanel(self.xray)
+        panel = XRayPanel(self.xray, self.tuning)
         panel.copyAsked.connect(self.copy_xray)
         return panel
 
@@ -121,7 +124,9 @@ class MainWindow(QMainWindow):
         self.training.choicesChanged.connect(self._show_training)
         self.training.choicesChanged.connect(lambda: self.draw.set_class_names(self.training.class_names))
         self.training.statusChanged.connect(self._note_device)
-        self.xray.changed.connect(self._enable_xray)
+        self.tuning.changed.connect(self._enable_xray)  # which follows the X-ray
+        for signal in (self.draw.drawing.changed, self.workspaces.switched):
+            signal.connect(self.tuning.wait_for_quiet)
         self.document.changed.connect(self._show_title)
         self.document.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
         self.document.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}", 5000))
@@ -172,6 +177,16 @@ class MainWindow(QMainWindow):
         self.show_xray()
         self.xray.measure()
 
+    def tune(self) -> None:
+        """Find the fastest way to compute the network as it is now."""
+        self.show_xray()
+        self.tuning.tune()
+
+    def toggle_tuning(self) -> None:
+        """Whether networks are tuned by themselves."""
+        self.tuning.set_by_itself(not self.tuning.by_itself)
+        self.preferences.tunes_after_training = self.tuning.by_itself
+
     def copy_xray(self, kind: str) -> None:
         """Put the X-ray on the clipboard in one of its formats."""
         from nnstudio.gui.xray.export import EXPORTS
@@ -198,6 +213,7 @@ class MainWindow(QMainWindow):
 
     def _enable_xray(self) -> None:
         self.commands["engine.measure"].setEnabled(self.xray.ready)
+        self.commands["engine.tune"].setEnabled(self.tuning.ready)
         for kind in ("markdown", "csv"):
             self.commands[f"engine.copy_{kind}"].setEnabled(self.xray.findings is not None)
 
@@ -256,6 +272,7 @@ class MainWindow(QMainWindow):
         self.workspaces.keep()
         self.preferences.keep_layout("window", self.saveGeometry())
         self.hide()  # ending a step, or a file that is being written, may take a moment
+        self.tuning.shut_down()
         self.draw.shut_down()
         self.training.shut_down()
         self.xray.shut_down()

@@ -28,6 +28,14 @@ class Preferences:
         self._settings.setValue("scheme", scheme)
 
     @property
+    def tunes_after_training(self) -> bool:
+        return bool(self._settings.value("tune_after_training", True, type=bool))
+
+    @tunes_after_training.setter
+    def tunes_after_training(self, tunes: bool) -> None:
+        self._settings.setValue("tune_after_training", tunes)
+
+    @property
     def recent_files(self) -> list[Path]:
         """The newest first; files that are gone are left out."""
         value = self._settings.value("recent", [])

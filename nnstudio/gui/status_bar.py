@@ -1,26 +1,30 @@
-"""The figures at the bottom: device, speed, epoch, time left."""
+"""The figures at the bottom: device, speed, epoch, time left; and what goes on in the background."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
+from nnstudio.gui.icons import icon
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase, TrainingStatus
-from nnstudio.gui.theme import tabular
+from nnstudio.gui.models.tuning_model import TuningModel, TuningState
+from nnstudio.gui.theme import tabular, theme_source
 
 _PERIOD_MS = 250
 """Figures that change faster than this cannot be read."""
 _PROGRESS_WIDTH = 160
+_OUTCOME_MS = 10_000
 
 
 class StatusBar(QStatusBar):
     """Help for what the mouse points at on the left, the run's figures on the right."""
 
-    def __init__(self, training: TrainingModel, parent: QWidget | None = None) -> None:
+    def __init__(self, training: TrainingModel, tuning: TuningModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("status_bar")
         self.setSizeGripEnabled(False)
-        self._training = training
+        self._training, self._tuning = training, tuning
+        self.addPermanentWidget(_TuningLine(tuning))
         self._labels = {name: self._label(name) for name in ("state", "device", "speed", "epoch", "time")}
         self._progress = QProgressBar()
         self._progress.setObjectName("status_progress")
@@ -38,6 +42,7 @@ class StatusBar(QStatusBar):
         self._timer.timeout.connect(self._show)
         training.statusChanged.connect(self._show_soon)
         training.stateChanged.connect(lambda _: self._show())
+        tuning.ended.connect(self._tell_outcome)
         self._show()
 
     def _label(self, name: str) -> QLabel:
@@ -48,6 +53,11 @@ class StatusBar(QStatusBar):
         label.setContentsMargins(8, 4, 8, 4)
         self.addPermanentWidget(label)
         return label
+
+    def _tell_outcome(self) -> None:
+        tuning = self._tuning
+        if tuning.request and tuning.outcome and tuning.report and tuning.report.tuned:
+            self.showMessage(f"Tuned for {tuning.request.device.name}: {tuning.outcome}", _OUTCOME_MS)
 
     def _show_soon(self) -> None:
         if not self._timer.isActive():
@@ -74,6 +84,43 @@ class StatusBar(QStatusBar):
         else:
             self._progress.setMaximum(1000)
             self._progress.setValue(round(1000 * status.progress))
+
+
+class _TuningLine(QWidget):
+    """How far tuning is, and a button that ends it; not there while there is nothing to tune."""
+
+    def __init__(self, tuning: TuningModel) -> None:
+        super().__init__()
+        self.setObjectName("status_tuning")
+        self._tuning = tuning
+        self._text = QLabel()
+        self._text.setObjectName("status_tuning_text")
+        self._text.setProperty("role", "quiet")
+        self._text.setFont(tabular(self._text.font()))
+        self._cancel = QToolButton()
+        self._cancel.setObjectName("status_tuning_cancel")
+        self._cancel.setAccessibleName("Cancel tuning")
+        self._cancel.setToolTip("Cancel tuning; what was found is kept")
+        self._cancel.clicked.connect(tuning.cancel)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 0, 8, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._text)
+        layout.addWidget(self._cancel)
+        tuning.changed.connect(self._show)
+        theme_source.themeChanged.connect(self._colour)
+        self._colour()
+        self._show()
+
+    def _show(self) -> None:
+        request, report = self._tuning.request, self._tuning.report
+        shown = self._tuning.state is TuningState.TUNING and report is not None and report.questions > 0
+        if shown and request and report:
+            self._text.setText(f"Tuning for {request.device.name}: {len(report.tuned)} of {report.questions} choices")
+        self.setVisible(shown)
+
+    def _colour(self) -> None:
+        self._cancel.setIcon(icon("close", "quiet"))
 
 
 def _state_text(state: TrainingPhase, status: TrainingStatus) -> str:

@@ -46,6 +46,10 @@ def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
     add("engine.xray", "Show &X-ray", window.show_xray, icon_name="pulse", shortcut="Ctrl+Shift+X",
         tip="See where a step of training spends its time")  # fmt: skip
     add("engine.measure", "&Measure", window.measure, tip="Measure each layer, forward and backward")
+    add("engine.tune", "&Tune", window.tune, tip="Try ways to compute this network, and use the fastest")
+    add("engine.tune_after_training", "Tune networks &after training", window.toggle_tuning, checkable=True,
+        tip="When a run has ended and nobody is at work, tune its network in the background",
+    ).setChecked(window.tuning.by_itself)  # fmt: skip
     for kind in ("Markdown", "CSV"):
         add(f"engine.copy_{kind.lower()}", f"Copy X-ray as {kind}", partial(window.copy_xray, kind))
     _make_view_actions(window, actions)

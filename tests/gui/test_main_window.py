@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,10 +29,12 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.data.digits import built_in_digits
 from nnstudio.engine.devices import DeviceInfo
+from nnstudio.engine.tuner import Tuned, TuningReport
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.diagnostics import Diagnostics
 from nnstudio.gui.main_window import MainWindow
 from nnstudio.gui.models.training_model import TrainingPhase
+from nnstudio.gui.models.tuning_model import TuningState
 from nnstudio.gui.models.xray_model import XRayState
 from nnstudio.gui.preferences import Preferences
 from nnstudio.gui.theme import DARK, current_theme
@@ -269,6 +272,64 @@ def test_what_is_behind_a_tab_does_not_work(qtbot: QtBot, window: MainWindow) ->
     with qtbot.waitSignal(window.draw.predictions.changed):
         window.docks["draw"].raise_()
     assert window.docks["draw"].geometry() == place
+
+
+# ---- tuning
+
+
+@pytest.fixture
+def tuned_window(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
+    """A window that tunes until it is told not to, after one of two choices."""
+
+    def tune(*_: object, progress: Callable[[TuningReport], None], cancelled: Callable[[], bool], **__: object) -> Any:
+        report = TuningReport(2, (Tuned("conv2", "forward", (4, 6), 1.0, 1.5),))
+        progress(report)
+        while not cancelled():
+            threading.Event().wait(0.02)
+        return report
+
+    monkeypatch.setattr("nnstudio.engine.tuner.tune", tune)
+    window.xray.set_devices([DeviceInfo("opencl:0", "Test CPU", "cpu", "Test", "", 2, 0, True, "", 1.0)])
+    return window
+
+
+def test_tuning_shows_in_the_status_bar_and_is_cancelled_there(qtbot: QtBot, tuned_window: MainWindow) -> None:
+    line = tuned_window.findChild(QWidget, "status_tuning")
+    assert not line.isVisible()
+    tuned_window.commands["engine.tune"].trigger()
+    assert tuned_window.workspaces.current == "inspect"
+    qtbot.waitUntil(line.isVisible)
+    assert line.findChild(QLabel).text() == "Tuning for Test CPU: 1 of 2 choices"
+    assert not tuned_window.commands["engine.tune"].isEnabled()
+    press(qtbot, tuned_window, "status_tuning_cancel")
+    qtbot.waitUntil(lambda: tuned_window.tuning.state is TuningState.IDLE)
+    assert not line.isVisible()
+
+
+def test_training_ends_tuning(qtbot: QtBot, tuned_window: MainWindow) -> None:
+    tuned_window.tuning.tune()
+    press(qtbot, tuned_window, "tool_training.toggle")
+    assert tuned_window.tuning.state is TuningState.STOPPING
+    qtbot.waitUntil(lambda: tuned_window.tuning.state is TuningState.IDLE)
+    until(qtbot, tuned_window, TrainingPhase.IDLE)
+
+
+def test_closing_the_window_ends_tuning(qtbot: QtBot, tuned_window: MainWindow) -> None:
+    tuned_window.tuning.tune()
+    tuned_window.close_without_asking()
+    assert not any(thread.name == "tuning" for thread in threading.enumerate())
+
+
+def test_whether_to_tune_after_training_is_remembered(qtbot: QtBot, window: MainWindow) -> None:
+    assert window.commands["engine.tune_after_training"].isChecked()
+    window.commands["engine.tune_after_training"].trigger()
+    assert not window.tuning.by_itself
+    window.close()
+    again = MainWindow(Preferences(), Diagnostics())
+    qtbot.addWidget(again)
+    again.show()
+    assert not again.tuning.by_itself
+    assert not again.commands["engine.tune_after_training"].isChecked()
 
 
 # ---- the frame

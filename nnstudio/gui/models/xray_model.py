@@ -79,6 +79,7 @@ class XRayModel(QObject):
         self.findings: Findings | None = None
         self.note: Note | None = None
         self._measured: NetworkSpec | None = None
+        self._tuned_since = False
         self._job: _Job | None = None
         self._thread: threading.Thread | None = None
         self._reported.connect(self._report)
@@ -129,14 +130,24 @@ class XRayModel(QObject):
         return self.state is XRayState.IDLE and not self.obstacle
 
     @property
-    def outdated(self) -> bool:
-        """Whether the network is another now than when it was measured."""
-        return self.findings is not None and self._measured != self._network.spec
+    def outdated(self) -> str:
+        """Why another measurement would find something else; empty when it would not."""
+        if self.findings is None:
+            return ""
+        if self._measured != self._network.spec:
+            return "The network was changed since it was measured."
+        return "The network was tuned since it was measured." if self._tuned_since else ""
 
     @property
     def must_pause(self) -> bool:
         """Whether training has to pause before."""
         return self._training.state is TrainingPhase.RUNNING
+
+    def tuned(self, key: str) -> None:
+        """The network is computed faster now on a device."""
+        if self.findings and key in [xray.key for xray in self.findings.xrays]:
+            self._tuned_since = True
+            self.changed.emit()
 
     def measure(self) -> None:
         """Measure what is chosen, once training has paused."""
@@ -202,7 +213,7 @@ class XRayModel(QObject):
         elif isinstance(answer, NNStudioError):
             self.note = Note("error", answer.message, answer.hint)
         elif answer is not None:
-            self.findings, self._measured = answer, job.request.spec
+            self.findings, self._measured, self._tuned_since = answer, job.request.spec, False
         self._enter(XRayState.IDLE)
 
     # ---- what the other models say

@@ -1,4 +1,4 @@
-"""What to measure on, the button that does it, and how far it is."""
+"""What to measure and to tune on, the buttons that do it, and how far it is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.gui.icons import icon
+from nnstudio.gui.models.tuning_model import TuningModel, TuningState
 from nnstudio.gui.models.xray_model import XRayModel, XRayState
 from nnstudio.gui.theme import theme_source
 from nnstudio.gui.widgets.fields import combo_box
@@ -23,9 +24,9 @@ class Controls(QWidget):
     copyAsked = Signal(str)
     """One of `EXPORTS`."""
 
-    def __init__(self, model: XRayModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: XRayModel, tuning: TuningModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = model
+        self._model, self._tuning = model, tuning
         self._first = self._combo("xray_first", "Device", "What is measured")
         self._second = self._combo("xray_second", "Compare with", "Another device at the same work")
         self._first.activated.connect(lambda _: model.choose(first=self._first.currentData()))
@@ -40,9 +41,12 @@ class Controls(QWidget):
         self._measure.setObjectName("xray_measure")
         self._measure.setProperty("primary", True)
         self._measure.clicked.connect(lambda _=False: model.toggle())
+        self._tune = QPushButton()
+        self._tune.setObjectName("xray_tune")
+        self._tune.clicked.connect(lambda _=False: tuning.toggle())
         self._progress = QProgressBar()
         self._progress.setObjectName("xray_progress")
-        self._progress.setAccessibleName("Progress of the measuring")
+        self._progress.setAccessibleName("Progress")
         self._progress.setTextVisible(False)
         self._status = QLabel()
         self._status.setObjectName("xray_status")
@@ -52,6 +56,7 @@ class Controls(QWidget):
         self._arrange()
         model.changed.connect(self._show)
         model.progressed.connect(self._show_progress)
+        tuning.changed.connect(self._show)
         theme_source.themeChanged.connect(self._show)
         self._show()
 
@@ -68,14 +73,24 @@ class Controls(QWidget):
         self._measure.setText(_ACTIONS[model.state] or ("Pause and measure" if model.must_pause else "Measure"))
         self._measure.setIcon(icon("pulse" if idle else "stop", "on_accent"))
         self._measure.setEnabled(model.state is not XRayState.STOPPING and not (idle and model.obstacle))
-        self._status.setText(_status(model))
-        self._measure.setToolTip(self._status.text() or "See where a step of training spends its time")
+        self._measure.setToolTip(model.obstacle or "See where a step of training spends its time")
+        self._status.setText(_status(model, self._tuning))
+        self._show_tuning()
         self._copy.setIcon(icon("content-copy"))
         self._copy.setVisible(model.findings is not None)
         self._measure.setVisible(model.findings is not None or not idle)  # else the empty panel offers it
-        self._progress.setVisible(not idle)
+        self._progress.setVisible(not idle or self._tuning.state is not TuningState.IDLE)
         if model.state is not XRayState.MEASURING:
-            self._progress.setRange(0, 0)  # how long that takes is not known
+            report = self._tuning.report if self._tuning.state is TuningState.TUNING else None
+            self._progress.setRange(0, report.questions if report else 0)  # 0: how long that takes is not known
+            self._progress.setValue(len(report.tuned) if report else 0)
+
+    def _show_tuning(self) -> None:
+        tuning, idle = self._tuning, self._tuning.state is TuningState.IDLE
+        self._tune.setText({TuningState.IDLE: "Tune", TuningState.TUNING: "Cancel"}.get(tuning.state, "Stopping…"))
+        self._tune.setIcon(icon("tune-vertical" if idle else "stop"))
+        self._tune.setEnabled(tuning.ready or tuning.state is TuningState.TUNING)
+        self._tune.setToolTip(tuning.obstacle or "Try ways to compute this network, and use the fastest from then on")
 
     def _show_progress(self, share: float) -> None:
         self._progress.setRange(0, _STEPS)
@@ -122,6 +137,7 @@ class Controls(QWidget):
         actions.addWidget(self._measure)
         actions.addWidget(self._progress, 1, Qt.AlignmentFlag.AlignVCenter)
         actions.addWidget(self._status, 2)
+        actions.addWidget(self._tune)
         actions.addWidget(self._copy)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -138,7 +154,7 @@ _ACTIONS = {
 }
 
 
-def _status(model: XRayModel) -> str:
+def _status(model: XRayModel, tuning: TuningModel) -> str:
     match model.state:
         case XRayState.WAITING:
             return "Waiting for training to pause"
@@ -146,8 +162,20 @@ def _status(model: XRayModel) -> str:
             return "Measuring"
         case XRayState.STOPPING:
             return "Ending the step in progress"
+    if tuning.state is not TuningState.IDLE:
+        return _tuning_text(tuning)
     if model.obstacle:
         return model.obstacle
     if model.must_pause:
         return "Training pauses first: both at once would measure neither."
-    return "The network was changed since it was measured." if model.outdated else ""
+    return f"{tuning.outcome} {model.outdated}".strip()
+
+
+def _tuning_text(tuning: TuningModel) -> str:
+    report = tuning.report
+    if tuning.state is TuningState.STOPPING:
+        return "Ending"
+    if report is None or not report.questions:
+        return "Looking for what can be tuned"
+    last = "".join(f"; {each.name}: {each.gain}" for each in report.tuned[-1:])
+    return f"Tuning: {len(report.tuned)} of {report.questions} choices{last}"

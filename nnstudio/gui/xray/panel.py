@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStacked
 
 from nnstudio.engine.backend import Phase
 from nnstudio.gui.icons import SIZE, icon
+from nnstudio.gui.models.tuning_model import TuningModel
 from nnstudio.gui.models.xray_model import Note, XRayModel, XRayState
 from nnstudio.gui.theme import tabular, theme_source
 from nnstudio.gui.xray.controls import Controls
@@ -34,14 +35,14 @@ class XRayPanel(QWidget):
     copyAsked = Signal(str)
     """The name of a format in `EXPORTS`."""
 
-    def __init__(self, model: XRayModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: XRayModel, tuning: TuningModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("xray_panel")
         self._model = model
         self._shown: Findings | None = None
-        self._controls = Controls(model)
+        self._controls = Controls(model, tuning)
         self._controls.copyAsked.connect(self.copyAsked)
-        self._note = _NoteLine()
+        self._notes = ((model, _NoteLine("xray_note")), (tuning, _NoteLine("tuning_note")))
         self._summary = Summary()
         self.table = XRayTable()
         self.table.chosen.connect(self._tell)
@@ -59,15 +60,18 @@ class XRayPanel(QWidget):
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(12)
         layout.addWidget(self._controls)
-        layout.addWidget(self._note)
+        for _, line in self._notes:
+            layout.addWidget(line)
         layout.addWidget(self._pages, 1)
         model.changed.connect(self._show)
+        tuning.changed.connect(self._show)
         theme_source.themeChanged.connect(self._show)
         self._show()
 
     def _show(self) -> None:
         model = self._model
-        self._note.show_note(model.note)
+        for source, line in self._notes:
+            line.show_note(source.note)
         self._start.setText("Pause and measure" if model.must_pause else "Measure")
         self._start.setVisible(model.state is XRayState.IDLE)
         self._start.setEnabled(not model.obstacle)
@@ -119,12 +123,12 @@ class XRayPanel(QWidget):
 class _NoteLine(QFrame):
     """What went wrong and what to do; without a note it is not there."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
-        self.setObjectName("xray_note")
+        self.setObjectName(name)
         self.setProperty("role", "panel")
         self._sign, self._text = QLabel(), QLabel()
-        self._text.setObjectName("xray_note_text")
+        self._text.setObjectName(f"{name}_text")
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QHBoxLayout(self)

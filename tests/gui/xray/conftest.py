@@ -1,4 +1,4 @@
-"""Measurements made up, and a measuring that does what the test tells it to."""
+"""Measurements and tunings made up, by a measuring and a tuning that do what the test tells them to."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nnstudio.engine.devices import DeviceInfo
+from nnstudio.engine.tuner import Tuned, TuningReport
 from nnstudio.engine.xray import Comparison, Limit, Peaks, Phase, Row, XRay
 from nnstudio.errors import CancelledError, NNStudioError
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel
+from nnstudio.gui.models.tuning_model import TuningModel, TuningRequest
 from nnstudio.gui.models.xray_model import XRayModel
 from nnstudio.gui.xray.measuring import Request
 from nnstudio.gui.xray.panel import XRayPanel
@@ -78,9 +80,47 @@ class FakeMeasuring:
             report(answer)
 
 
+def a_report(tuned: int, questions: int = 11) -> TuningReport:
+    """So many kernels tried, each now a quarter faster."""
+    return TuningReport(questions, tuple(Tuned(f"conv{n}", "weight_gradient", (4, n), 4.0, 5.0) for n in range(tuned)))
+
+
+class FakeTuning:
+    """Tells the reports that are put into `answers` and ends after a whole one, or with the last when it is cancelled,
+    as the real one does."""
+
+    def __init__(self) -> None:
+        self.requests: list[TuningRequest] = []
+        self.answers: queue.Queue[TuningReport | NNStudioError] = queue.Queue()
+        self.threads: list[threading.Thread] = []
+
+    def __call__(
+        self, request: TuningRequest, report: Callable[[TuningReport], None], cancelled: Callable[[], bool]
+    ) -> TuningReport:
+        self.requests.append(request)
+        self.threads.append(threading.current_thread())
+        answer: TuningReport | NNStudioError = TuningReport(0, ())
+        while not cancelled():
+            try:
+                answer = self.answers.get(timeout=0.02)
+            except queue.Empty:
+                continue
+            if isinstance(answer, NNStudioError):
+                raise answer
+            report(answer)
+            if len(answer.tuned) == answer.questions:
+                break
+        return answer
+
+
 @pytest.fixture
 def measuring() -> FakeMeasuring:
     return FakeMeasuring()
+
+
+@pytest.fixture
+def tunes() -> FakeTuning:
+    return FakeTuning()
 
 
 @pytest.fixture
@@ -92,8 +132,17 @@ def model(network: NetworkModel, training: TrainingModel, measuring: FakeMeasuri
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, model: XRayModel) -> XRayPanel:
-    panel = XRayPanel(model)
+def tuning(
+    network: NetworkModel, training: TrainingModel, model: XRayModel, tunes: FakeTuning
+) -> Iterator[TuningModel]:
+    tuning = TuningModel(network, training, model, tune=tunes, quiet_ms=0)
+    yield tuning
+    tuning.shut_down()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, model: XRayModel, tuning: TuningModel) -> XRayPanel:
+    panel = XRayPanel(model, tuning)
     panel.resize(800, 560)
     qtbot.addWidget(panel)
     with qtbot.waitExposed(panel):

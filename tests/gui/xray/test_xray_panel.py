@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from nnstudio.engine.backend import DeviceLostError
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
+from nnstudio.gui.models.tuning_model import TuningModel
 from nnstudio.gui.models.xray_model import XRayModel, XRayState
 from nnstudio.gui.theme import DARK, current_theme
 from nnstudio.gui.widgets.number_box import NumberBox
@@ -264,7 +265,7 @@ def test_a_tiny_network_is_really_measured(qtbot: QtBot, network: NetworkModel, 
     model = XRayModel(network, training)
     model.set_devices([device("numpy", "NumPy (CPU)", 1.0)])
     model.choose(batch_size=4)
-    panel = XRayPanel(model)
+    panel = XRayPanel(model, TuningModel(network, training, model))
     qtbot.addWidget(panel)
     with qtbot.waitExposed(panel):
         panel.show()
