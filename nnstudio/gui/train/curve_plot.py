@@ -46,7 +46,7 @@ class CurvePlot(QWidget):
         self._follows = True
         self._shown: tuple[float, float, float] | None = None
         self._pointed: float | None = None
-        self._plot = pg.PlotWidget(axisItems={"bottom": _StepAxis("bottom")})
+        self._plot = pg.PlotWidget(axisItems={"bottom": _StepAxis("bottom")}, enableMenu=False)
         self._plot.setObjectName(f"plot_{name}_canvas")
         self._plot.setAccessibleName(f"{title} over training steps")
         self._raw, self._smooth, self._marks = _curve(), _curve(), _curve()
@@ -170,7 +170,6 @@ class CurvePlot(QWidget):
 
     def _arrange_plot(self) -> None:
         plot = self._plot.getPlotItem()
-        plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.showGrid(x=False, y=True, alpha=0.12)
         for item in (self._raw, self._marks, self._smooth, self._dots, self._line):

@@ -74,7 +74,7 @@ class XRayTable(QTreeView):
         """Room for all texts of a column. Qt would ask the delegate for each of them, again and again."""
         sections = [self.items.item(row) for row in range(self.items.rowCount())]
         lines = [section.child(row, column) for section in sections for row in range(section.rowCount())]
-        sign = _GAP + _SIGN if column == 0 else 0
+        sign = self.indentation() + _SIGN + _GAP if column == 0 else 0
         plain, bold = QFontMetrics(self.font()), QFontMetrics(self.items.item(0).font())
         widths = [plain.horizontalAdvance(line.text()) + sign for line in lines]
         widths += [bold.horizontalAdvance(self.items.item(row, column).text()) for row in range(len(sections))]
