@@ -100,8 +100,11 @@ class TuningModel(QObject):
         """What came of it, in a sentence; empty while that is not known or means nothing any more."""
         self.note: Note | None = None
         self.by_itself = True
+        """Whether to tune after training, without being asked."""
         self._tuned: list[TuningRequest] = []
+        """What shall not begin by itself again: it came to its end, or a person has cancelled it."""
         self._trained = False
+        """Whether a run was seen with the network as it is now."""
         self._job: _Job | None = None
         self._thread: threading.Thread | None = None
         self._quiet = QTimer(self)
@@ -112,6 +115,7 @@ class TuningModel(QObject):
         self._ended.connect(self._end)
         network.specChanged.connect(self._leave_network)
         training.stateChanged.connect(self._follow_training)
+        training.settingsChanged.connect(self.wait_for_quiet)
         xray.changed.connect(self._follow_xray)
 
     # ---- asked for
@@ -119,13 +123,13 @@ class TuningModel(QObject):
     @property
     def obstacle(self) -> str:
         """Why nothing can be tuned now; empty when it can."""
-        device = self._chosen_device()
         if self._xray.obstacle:
             return self._xray.obstacle
         if self._xray.state is not XRayState.IDLE:
             return "The network is just being measured."
         if self._training.state in _AT_WORK:
             return "Training is running: tune once it has paused."
+        device = self._chosen_device()
         if device is None or not _can_be_tuned(device):
             return "Only OpenCL devices can be tuned: choose one of them."
         return ""
@@ -160,7 +164,7 @@ class TuningModel(QObject):
     # ---- by itself
 
     def set_by_itself(self, by_itself: bool) -> None:
-        """Whether to tune after training, without being asked."""
+        """Whether that is wanted; when not, what began so ends."""
         self.by_itself = by_itself
         if not by_itself:
             self._quiet.stop()

@@ -87,7 +87,7 @@ class Controls(QWidget):
 
     def _show_tuning(self) -> None:
         tuning, idle = self._tuning, self._tuning.state is TuningState.IDLE
-        self._tune.setText({TuningState.IDLE: "Tune", TuningState.TUNING: "Cancel"}.get(tuning.state, "Stopping…"))
+        self._tune.setText(_TUNING_ACTIONS[tuning.state])
         self._tune.setIcon(icon("tune-vertical" if idle else "stop"))
         self._tune.setEnabled(tuning.ready or tuning.state is TuningState.TUNING)
         self._tune.setToolTip(tuning.obstacle or "Try ways to compute this network, and use the fastest from then on")
@@ -152,6 +152,7 @@ _ACTIONS = {
     XRayState.MEASURING: "Cancel",
     XRayState.STOPPING: "Stopping…",
 }
+_TUNING_ACTIONS = {TuningState.IDLE: "Tune", TuningState.TUNING: "Cancel", TuningState.STOPPING: "Stopping…"}
 
 
 def _status(model: XRayModel, tuning: TuningModel) -> str:

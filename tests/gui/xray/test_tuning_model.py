@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from nnstudio.engine.backend import DeviceLostError
+from nnstudio.engine.backend import DeviceError, DeviceLostError
+from nnstudio.engine.tuner import TuningReport
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.tuning_model import TuningModel, TuningRequest, TuningState, tune_in_child
@@ -16,6 +17,7 @@ from nnstudio.gui.models.xray_model import XRayModel, XRayState
 from nnstudio.gui.xray.table import Findings
 from nnstudio.network.presets import two_layer_perceptron
 from nnstudio.training.events import Event, Paused, Started
+from nnstudio.training.settings import TrainingSettings
 from tests.gui.fake_trainer import FakeTrainer
 from tests.gui.xray.conftest import FAST, SLOW, FakeMeasuring, FakeTuning, a_report, an_xray, device
 
@@ -219,6 +221,8 @@ def test_it_waits_until_nobody_is_at_work(
     assert not timer.isActive()
     trainer.play(None)
     qtbot.waitUntil(timer.isActive)
+    training.set_settings(TrainingSettings(epochs=9))
+    assert timer.isActive()
     network.set_spec(two_layer_perceptron())
     assert not timer.isActive()
 
@@ -253,7 +257,12 @@ def test_who_does_not_want_it_any_more_ends_it(
 # ---- for real
 
 
-def test_a_real_child_says_that_a_device_is_not_there() -> None:
+def test_the_real_one_ends_at_once() -> None:
+    request = TuningRequest(two_layer_perceptron(), 8, device("opencl:0", "Test CPU", 1.0))
+    assert tune_in_child(request, lambda _: None, lambda: True) == TuningReport(0, ())
+
+
+def test_the_real_one_says_what_cannot_be_tuned() -> None:
     request = TuningRequest(two_layer_perceptron(), 8, device("numpy", "NumPy", 1.0))
-    with pytest.raises(Exception, match="cannot be tuned"):
+    with pytest.raises(DeviceError, match="cannot be tuned"):
         tune_in_child(request, lambda _: None, lambda: False)
