@@ -56,51 +56,66 @@ TASK(input_gradient)(AT, global const float *restrict parameters, global const f
         }
 }
 
-// dW[u, i] = sum over images of dY[u] X[i]; db[u] = sum over images of dY[u]. A work-item: TILE_J inputs x TILE_V units as
-// dot products over a share of the images, summed over the lanes at the end. Part p of the launch sums
-// vectors p, p + PARTS, ... and writes at p * PART_SIZE. Tiles: units, then inputs; behind these, one tile of biases for
-// each tile of units.
-
-INLINE void NAME(bias_gradient)(global const float *output_gradients, global float *out, int part, int u0)
+// The gradients of the outputs turned: [image][unit], so that a vector holds WIDE units of one image.
+// A work-item: CHUNK units of one vector of images.
+TASK(turn)(AT, global const float *restrict output_gradients, global float *restrict turned)
 {
-    floatv sums[TILE_V];
-    UNROLL for (int u = 0; u < TILE_V; u++)
-        sums[u] = ZERO;
-    for (int v = part; v < BLOCKS * LANES; v += PARTS)
-        UNROLL for (int u = 0; u < TILE_V; u++)
-            sums[u] += LOAD(output_gradients + at(UNITS, v / LANES, v % LANES) + (u0 + u) * BLOCK);
-    UNROLL for (int u = 0; u < TILE_V; u++)
-        out[BIAS_OUT + u0 + u] = sum_lanes(sums[u]);
+    global const float *dY = output_gradients + at(UNITS, block, lane);
+    global float *T = turned + (size_t)(block * BLOCK + lane * VECTOR) * UNITS;
+    for (int u = tile * CHUNK; u < min((tile + 1) * CHUNK, UNITS); u++) {
+        Floats d;
+        d.all = LOAD(dY + u * BLOCK);
+        UNROLL for (int image = 0; image < VECTOR; image++)
+            T[image * UNITS + u] = d.each[image];
+    }
 }
 
-TASK(weight_gradient)(AT, global const float *restrict inputs, global const float *restrict output_gradients,
+// dW[u, i] = sum over images of dY[u] X[i]; db[u] = sum over images of dY[u]. A work-item: TILE_J inputs x TILE_V vectors
+// of units, over a share of the images. Part p of the launch sums vectors p, p + PARTS, ... and writes at p * PART_SIZE.
+// Tiles: units, then inputs; behind these, one tile of biases for each tile of units.
+
+typedef JOIN(float, WIDE_SUFFIX) NAME(wide);
+
+INLINE void NAME(bias_gradient)(global const float *turned, global float *out, int part, int u0)
+{
+    NAME(wide) sums[TILE_V];
+    UNROLL for (int u = 0; u < TILE_V; u++)
+        sums[u] = (NAME(wide))(0.0f);
+    for (int v = part; v < BLOCKS * LANES; v += PARTS)
+        for (int image = 0; image < VECTOR; image++)
+            UNROLL for (int u = 0; u < TILE_V; u++)
+                sums[u] += LOAD_WIDE(turned + (size_t)(v * VECTOR + image) * UNITS + u0 + u * WIDE);
+    UNROLL for (int u = 0; u < TILE_V; u++)
+        STORE_WIDE(out + BIAS_OUT + u0 + u * WIDE, sums[u]);
+}
+
+TASK(weight_gradient)(AT, global const float *restrict inputs, global const float *restrict turned,
                       global float *restrict sums_out)
 {
-    const int u0 = tile_start(tile % V_TILES, TILE_V, UNITS);
+    const int u0 = tile_start(tile % V_TILES, TILE_V * WIDE, UNITS);
     const int i0 = tile_start(tile / V_TILES, TILE_J, INPUTS);
     global float *out = sums_out + block * PART_SIZE;
     if (tile >= V_TILES * J_TILES) {
         if (tile < V_TILES * (J_TILES + 1))
-            NAME(bias_gradient)(output_gradients, out, block, u0);
+            NAME(bias_gradient)(turned, out, block, u0);
         return;
     }
 
-    floatv sums[TILE_J * TILE_V];
-    UNROLL for (int i = 0; i < TILE_J * TILE_V; i++)
-        sums[i] = ZERO;
+    NAME(wide) sums[TILE_J][TILE_V];
+    UNROLL for (int i = 0; i < TILE_J; i++)
+        UNROLL for (int u = 0; u < TILE_V; u++)
+            sums[i][u] = (NAME(wide))(0.0f);
     for (int v = block; v < BLOCKS * LANES; v += PARTS) {
         global const float *X = inputs + at(INPUTS, v / LANES, v % LANES) + i0 * BLOCK;
-        global const float *dY = output_gradients + at(UNITS, v / LANES, v % LANES) + u0 * BLOCK;
-        floatv d[TILE_V];
-        UNROLL for (int u = 0; u < TILE_V; u++)
-            d[u] = LOAD(dY + u * BLOCK);
-        UNROLL for (int i = 0; i < TILE_J; i++) {
-            const floatv value = LOAD(X + i * BLOCK);
-            UNROLL for (int u = 0; u < TILE_V; u++)
-                sums[i * TILE_V + u] += d[u] * value;
-        }
+        global const float *T = turned + (size_t)v * VECTOR * UNITS + u0;
+        for (int image = 0; image < VECTOR; image++)
+            UNROLL for (int u = 0; u < TILE_V; u++) {
+                const NAME(wide) d = LOAD_WIDE(T + image * UNITS + u * WIDE);
+                UNROLL for (int i = 0; i < TILE_J; i++)
+                    sums[i][u] += X[i * BLOCK + image] * d;
+            }
     }
     UNROLL for (int i = 0; i < TILE_J; i++)
         UNROLL for (int u = 0; u < TILE_V; u++)
-            out[WEIGHT_OUT + (i0 + i) * UNITS + u0 + u] = sum_lanes(sums[i * TILE_V + u]);
+            STORE_WIDE(out + WEIGHT_OUT + (i0 + i) * UNITS + u0 + u * WIDE, sums[i][u]);
 }

@@ -61,40 +61,43 @@ TASK(average)(AT, global const float *restrict inputs, global float *restrict ou
     }
 }
 
-// dX[y, x] = BACKWARD(sum of SHARE(dY) over the windows that contain (y, x), X[y, x]). Gathered, not scattered, so windows
-// may overlap and every value is written once. A work-item: one row of one channel of the input.
-#define GRADIENT(SHARE)                                                                                            \
-    const int line = tile / U_TILES;                                                                               \
-    const int x0 = tile_start(tile % U_TILES, TILE_U, WIDTH);                                          \
-    const int channel = line / HEIGHT, y = line % HEIGHT + PAD_H;                                                  \
+// dX[y, x] = RESULT of the sum of SHARE(dY) over the windows that contain (y, x). Gathered, not scattered, so windows may
+// overlap and every value is written once. A work-item: TILE_U columns of one row of one channel of the input.
+#define GRADIENT(SHARE, RESULT)                                                                                        \
+    const int line = tile / U_TILES;                                                                                   \
+    const int x0 = tile_start(tile % U_TILES, TILE_U, WIDTH);                                                          \
+    const int channel = line / HEIGHT, y = line % HEIGHT + PAD_H;                                                      \
     const size_t outs = at(CHANNELS * OUT_HEIGHT * OUT_WIDTH, block, lane) + channel * OUT_HEIGHT * OUT_WIDTH * BLOCK; \
-    const size_t ins = at(CHANNELS * HEIGHT * WIDTH, block, lane) + line * WIDTH * BLOCK;                          \
-    for (int x = x0; x < x0 + TILE_U; x++) {                                                                       \
-        floatv sum = ZERO;                                                                                         \
-        UNROLL_WINDOW for (int ky = 0; ky < KERNEL_H; ky++) {                                                             \
-            const int row = (y - ky) / STRIDE_H;                                                                   \
-            if (y < ky || (y - ky) % STRIDE_H || row >= OUT_HEIGHT)                                                \
-                continue;                                                                                          \
-            UNROLL_WINDOW for (int kx = 0; kx < KERNEL_W; kx++) {                                                         \
-                const int column = (x + PAD_W - kx) / STRIDE_W;                                                    \
-                if (x + PAD_W < kx || (x + PAD_W - kx) % STRIDE_W || column >= OUT_WIDTH)                          \
-                    continue;                                                                                      \
-                const size_t place = outs + (row * OUT_WIDTH + column) * BLOCK;                                    \
-                const floatv d = LOAD(output_gradients + place);                                                   \
-                sum += SHARE;                                                                                      \
-            }                                                                                                      \
-        }                                                                                                          \
-        STORE(input_gradients + ins + x * BLOCK, BACKWARD(sum, LOAD(inputs + ins + x * BLOCK)));                   \
+    const size_t ins = at(CHANNELS * HEIGHT * WIDTH, block, lane) + line * WIDTH * BLOCK;                              \
+    for (int x = x0; x < x0 + TILE_U; x++) {                                                                           \
+        floatv sum = ZERO;                                                                                             \
+        UNROLL_WINDOW for (int ky = 0; ky < KERNEL_H; ky++) {                                                          \
+            const int row = (y - ky) / STRIDE_H;                                                                       \
+            if (y < ky || (y - ky) % STRIDE_H || row >= OUT_HEIGHT)                                                    \
+                continue;                                                                                              \
+            UNROLL_WINDOW for (int kx = 0; kx < KERNEL_W; kx++) {                                                      \
+                const int column = (x + PAD_W - kx) / STRIDE_W;                                                        \
+                if (x + PAD_W < kx || (x + PAD_W - kx) % STRIDE_W || column >= OUT_WIDTH)                              \
+                    continue;                                                                                          \
+                const size_t place = outs + (row * OUT_WIDTH + column) * BLOCK;                                        \
+                const floatv d = LOAD(output_gradients + place);                                                       \
+                sum += SHARE;                                                                                          \
+            }                                                                                                          \
+        }                                                                                                              \
+        STORE(input_gradients + ins + x * BLOCK, RESULT);                                                              \
     }
 
+// BACKWARD is the derivative of the activation that made X. Where X is the largest of its window it is the window's Y, so
+// only Y, which is smaller, need be read.
 TASK(maximum_gradient)(AT, global const INDEX *restrict winners, global const float *restrict output_gradients,
-                       global const float *restrict inputs, global float *restrict input_gradients)
+                       global const float *restrict outputs, global float *restrict input_gradients)
 {
-    GRADIENT(select(ZERO, d, to_intv(*(global const NAME(indexv) *)(winners + place)) == ky * KERNEL_W + kx))
+    GRADIENT(select(ZERO, BACKWARD(d, LOAD(outputs + place)),
+                    to_intv(*(global const NAME(indexv) *)(winners + place)) == ky * KERNEL_W + kx), sum)
 }
 
 TASK(average_gradient)(AT, global const float *restrict output_gradients, global const float *restrict inputs,
                        global float *restrict input_gradients)
 {
-    GRADIENT(d * (1.0f / (KERNEL_H * KERNEL_W)))
+    GRADIENT(d * (1.0f / (KERNEL_H * KERNEL_W)), BACKWARD(sum, LOAD(inputs + ins + x * BLOCK)))
 }

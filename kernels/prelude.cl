@@ -28,9 +28,10 @@ typedef VECTOR_OF(uint) uintv;
 #define to_intv VECTOR_OF(convert_int)
 #define ZERO ((floatv)(0.0f))
 
-// A vector whose elements are set one by one.
+// A vector whose elements are used one by one.
 typedef union { int each[VECTOR]; intv all; } Ints;
 typedef union { uint each[VECTOR]; uintv all; } Uints;
+typedef union { float each[VECTOR]; floatv all; } Floats;
 
 #define LANES (BLOCK / VECTOR)
 #define LOAD(address) (*(global const floatv *)(address))

@@ -35,6 +35,17 @@ def product_tiles(rows: int, columns: int, registers: int) -> tuple[Tile, ...]:
 
 
 @lru_cache(maxsize=1024)
+def outer_tiles(rows: int, columns: int, registers: int, *, wide: int) -> tuple[Tile, ...]:
+    """Tiles of rows × vectors of ``wide`` columns; each step loads a value for each row and a vector."""
+
+    def cost(tile: Tile) -> float:
+        height, width = tile
+        return _count(rows, height) * _count(columns, width * wide) * (height * width + NEAR * (height + 2 * width))
+
+    return _best(_tiles(rows, columns // wide, registers), cost)
+
+
+@lru_cache(maxsize=1024)
 def window_tiles(
     rows: int, columns: int, registers: int, *, kernel: int, multiple: int = 1, edges: bool = True
 ) -> tuple[Tile, ...]:

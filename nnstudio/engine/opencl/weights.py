@@ -14,15 +14,16 @@ WeightGradient = tuple[Constants, tuple[Section, ...], tuple[Launch, ...], dict[
 
 
 def weight_gradient(
-    frame: Frame, op: Op, prefix: str, tiles: int, work: int, *, by_image: bool = False
+    frame: Frame, op: Op, prefix: str, tiles: int, work: int, *, by_image: bool = False, gradient: str = ""
 ) -> WeightGradient:
-    """The gradient of an op with weight and bias by a kernel of ``tiles``.
+    """The gradient of an op with weight and bias by a kernel of ``tiles``, which reads the inputs and ``gradient``, the
+    outputs' gradient.
 
     When that pays the images are split into parts, which a second launch adds up; with ``by_image`` each block of
     images is a part.
     """
     weight, _ = op.parameters
-    arguments = frame.value(op.inputs[0]), frame.gradient(op.output)
+    arguments = frame.value(op.inputs[0]), gradient or frame.gradient(op.output)
     # The order of a sum must not depend on the tile.
     about = -(-weight.size // frame.form.registers)
     parts = frame.blocks if by_image else frame.parts(about, op.inputs[0], op.output)

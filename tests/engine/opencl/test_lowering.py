@@ -12,7 +12,7 @@ from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.lowering import lower
 from nnstudio.engine.opencl.schedule import Launch, split
 from nnstudio.engine.opencl.sources import source
-from nnstudio.engine.opencl.tiles import CANDIDATES, product_tiles, weight_tiles, window_tiles
+from nnstudio.engine.opencl.tiles import CANDIDATES, outer_tiles, product_tiles, weight_tiles, window_tiles
 from nnstudio.engine.plan import compile_plan
 from nnstudio.network.presets import PRESETS
 from tests.engine.opencl.rig import FORMS
@@ -27,6 +27,19 @@ def test_tiles_fit_into_the_registers_and_the_result(rows: int, columns: int, re
     for height, width in tiles:
         assert 1 <= height <= rows
         assert 1 <= width <= columns
+        assert height * width <= registers
+
+
+@given(rows=sizes, columns=sizes, registers=st.integers(1, 32), vector=st.sampled_from([1, 2, 4, 8, 16]))
+def test_outer_tiles_fit_into_the_registers_and_the_result(
+    rows: int, columns: int, registers: int, vector: int
+) -> None:
+    wide = min(vector, 2 ** (columns.bit_length() - 1))
+    tiles = outer_tiles(rows, columns, registers, wide=wide)
+    assert len(tiles) == len(set(tiles)) <= CANDIDATES
+    for height, width in tiles:
+        assert 1 <= height <= rows
+        assert wide <= width * wide <= columns
         assert height * width <= registers
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnstudio.engine.opencl.frame import Frame, activation_macro
 from nnstudio.engine.opencl.gemm import Window, lower_products
 from nnstudio.engine.opencl.schedule import PARAMETERS, Constants, Piece, Section
-from nnstudio.engine.opencl.tiles import product_tiles
+from nnstudio.engine.opencl.tiles import outer_tiles, product_tiles
 from nnstudio.engine.opencl.weights import weight_gradient
 from nnstudio.engine.plan import Op
 
@@ -23,17 +23,28 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     together = 1 if frame.chained else frame.blocks
     tile_u, tile_b = frame.choose(op, f"{prefix}_forward", product_tiles(units, together, registers))
     tile_i, tile_c = frame.choose(op, f"{prefix}_input_gradient", product_tiles(inputs, together, registers))
-    tile_j, tile_v = frame.choose(op, f"{prefix}_weight_gradient", product_tiles(inputs, units, registers))
-    v_tiles, j_tiles = -(-units // tile_v), -(-inputs // tile_j)
+    wide = 2 ** (min(frame.form.vector, units).bit_length() - 1)
+    tile_j, tile_v = frame.choose(op, f"{prefix}_weight_gradient", outer_tiles(inputs, units, registers, wide=wide))
+    v_tiles, j_tiles = -(-units // (tile_v * wide)), -(-inputs // tile_j)
 
-    sums, extra, backward, buffers = weight_gradient(frame, op, prefix, v_tiles * (j_tiles + 1), work)
+    turned = f"{prefix}_turned"
+    sums, extra, backward, buffers = weight_gradient(frame, op, prefix, v_tiles * (j_tiles + 1), work, gradient=turned)
+    buffers = {**buffers, turned: frame.tensor_bytes(frame.plan.tensors[op.output])}
+    turn = frame.over_images(f"{prefix}_turn", -(-units // frame.form.chunk), frame.gradient(op.output), turned)
     weight, bias = op.parameters
     constants: Constants = {
         "INPUTS": inputs, "UNITS": units, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks,
         "TILE_U": tile_u, "TILE_B": tile_b, "TILE_I": tile_i, "TILE_C": tile_c,
-        "TILE_J": tile_j, "TILE_V": tile_v, "J_TILES": j_tiles, "V_TILES": v_tiles, **sums,
+        "TILE_J": tile_j, "TILE_V": tile_v, "J_TILES": j_tiles, "V_TILES": v_tiles, "CHUNK": frame.form.chunk,
+        "WIDE": wide, "WIDE_SUFFIX": wide if wide > 1 else "", **sums,
     }  # fmt: skip
-    macros = (activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]))
+    load, store = (f"vload{wide}(0, place)", f"vstore{wide}(value, 0, place)")
+    if wide == 1:
+        load, store = "*(place)", "(*(place) = (value))"
+    macros = (
+        activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]),
+        f"LOAD_WIDE(place) {load}", f"STORE_WIDE(place, value) {store}",
+    )  # fmt: skip
     values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
     forward = frame.over_images(
         f"{prefix}_forward", -(-units // tile_u), PARAMETERS, values, outputs,
@@ -45,4 +56,4 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
         blocks=-(-frame.blocks // tile_c), work=work,
     )  # fmt: skip
     section = Section("matmul", prefix, constants, macros)
-    return Piece((section, *extra), (forward,), backward, (input_gradient,), buffers)
+    return Piece((section, *extra), (forward,), (turn, *backward), (input_gradient,), buffers)

@@ -32,17 +32,17 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
 
     work = frame.batch_size * channels * out_height * out_width * layer.kernel[0] * layer.kernel[1]
 
-    def launches(name: str, *winners: str) -> tuple[Launch, Launch]:
+    def launches(name: str, known: str, *winners: str) -> tuple[Launch, Launch]:
         return (
             frame.over_images(f"{prefix}_{name}", out_tiles, values, outputs, *winners, work=work),
-            frame.over_images(f"{prefix}_{name}_gradient", in_tiles, *winners, d_outputs, values, d_inputs, work=work),
+            frame.over_images(f"{prefix}_{name}_gradient", in_tiles, *winners, d_outputs, known, d_inputs, work=work),
         )
 
     section = Section("pooling", prefix, constants, (frame.backward_macro(op.inputs[0]),))
     if op.kind == "average_pooling":
-        forward, gradient = launches("average")
+        forward, gradient = launches("average", values)
         return Piece((section,), (forward,), (), (gradient,))
     winners = f"{prefix}_winners"
-    forward, gradient = launches("maximum", winners)
+    forward, gradient = launches("maximum", outputs, winners)
     size = frame.tensor_bytes(frame.plan.tensors[op.output], index_bytes)
     return Piece((section,), (forward,), (), (gradient,), {winners: size})
