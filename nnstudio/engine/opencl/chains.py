@@ -7,12 +7,15 @@ only the optimizer waits for, are done side by side in one more launch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.schedule import Launch
+
+MOST_ARGUMENTS = 100
+"""A kernel may have 1,024 bytes of them (OpenCL 1.2, CL_DEVICE_MAX_PARAMETER_SIZE), and most are pointers of 8."""
 
 
 def merged(launches: Sequence[Launch], frame: Frame, name: str) -> tuple[Launch, ...]:
@@ -20,26 +23,36 @@ def merged(launches: Sequence[Launch], frame: Frame, name: str) -> tuple[Launch,
     if not frame.chained:
         return tuple(launches)
     waits = [launch for launch in launches if not launch.by_image and launch.for_update]
-    # A sum in several parts comes before the launch that adds the parts.
-    in_parts = [launch for launch in waits if launch.size[2] > 1]
-    whole = [launch for launch in waits if launch.size[2] == 1]
     steps = [launch for launch in launches if launch not in waits]
-    chains: list[Launch] = []
+    done: list[Launch] = []
     for by_image, run in groupby(steps, key=lambda launch: launch.by_image):
-        links = tuple(run)
-        chains += [_chain(f"{name}_chain{len(chains)}", links, frame)] if by_image and len(links) > 1 else links
-    return (*chains, *in_parts, *([_side_by_side(f"{name}_sums", whole, frame)] if len(whole) > 1 else whole))
+        for links in _few_arguments(run) if by_image else ((launch,) for launch in run):
+            done.append(_merged_launch(f"{name}{len(done)}", links, frame))
+    for links in _few_arguments(waits):
+        done.append(_merged_launch(f"{name}{len(done)}", links, frame))
+    return tuple(done)
 
 
-def _chain(kernel: str, links: tuple[Launch, ...], frame: Frame) -> Launch:
-    chain = frame.over_images(kernel, 1, *_arguments(links), work=sum(link.work for link in links))
-    return replace(chain, links=links)
+def _few_arguments(launches: Iterable[Launch]) -> Iterator[tuple[Launch, ...]]:
+    """Launches together that have no more arguments than a kernel can."""
+    links: tuple[Launch, ...] = ()
+    for launch in launches:
+        if links and len(_arguments((*links, launch))) > MOST_ARGUMENTS:
+            yield links
+            links = ()
+        links = (*links, launch)
+    if links:
+        yield links
 
 
-def _side_by_side(kernel: str, links: Sequence[Launch], frame: Frame) -> Launch:
-    tiles = sum(link.size[1] for link in links)
-    launch = frame.over(kernel, tiles, *_arguments(links), work=sum(link.work for link in links))
-    return replace(launch, links=tuple(links))
+def _merged_launch(kernel: str, links: tuple[Launch, ...], frame: Frame) -> Launch:
+    """One after the other for each block of images, or side by side."""
+    if len(links) == 1:
+        return links[0]
+    arguments, work = _arguments(links), sum(link.work for link in links)
+    if links[0].by_image:
+        return replace(frame.over_images(kernel, 1, *arguments, work=work), links=links)
+    return replace(frame.over(kernel, sum(link.size[1] for link in links), *arguments, work=work), links=links)
 
 
 def _arguments(links: Sequence[Launch]) -> list[str]:

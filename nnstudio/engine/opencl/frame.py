@@ -8,11 +8,12 @@ from functools import cached_property
 
 from nnstudio.engine.opencl.choices import Choices
 from nnstudio.engine.opencl.forms import Form
-from nnstudio.engine.opencl.schedule import MOST_WORK, Launch
+from nnstudio.engine.opencl.schedule import Launch
 from nnstudio.engine.opencl.tiles import Tile
 from nnstudio.engine.plan import Op, Plan, Tensor
 from nnstudio.network.layers.activation import Activation
 
+MOST_CHAINED_BYTES = 2**28
 LAUNCH_WORK = 2**19
 """Multiply-adds that a core could do while a launch is started and its end waited for, some 5 µs."""
 
@@ -38,11 +39,13 @@ class Frame:
     @cached_property
     def chained(self) -> bool:
         """Whether each core takes blocks of images through the network alone (see ``chains.py``): when that takes no
-        longer than to share every op and to wait after each. Some cores may have no block, or one less."""
+        longer than to share every op and to wait after each. Some cores may have no block, or one less. No two of a
+        chain's values and gradients can share memory."""
         cores, tensors = self.form.cores, self.plan.tensors
         shapes = ((op, [tensors[index].shape for index in op.inputs]) for op in self.plan.ops)
         work = 3 * self.batch_size * sum(op.layer.multiply_adds(inputs) for op, inputs in shapes)
-        if cores == 0 or self.form.lanes > 1 or work > MOST_WORK:
+        memory = 2 * sum(self.tensor_bytes(tensor) for tensor in tensors if tensor.view_of is None)
+        if cores == 0 or self.form.lanes > 1 or memory > MOST_CHAINED_BYTES:
             return False
         alone = -(-self.blocks // cores) * work / self.blocks
         return alone <= work / cores + 3 * len(self.plan.ops) * LAUNCH_WORK

@@ -20,13 +20,16 @@ def weight_gradient(
     outputs' gradient.
 
     When that pays the images are split into parts, which a second launch adds up; with ``by_image`` each block of
-    images is a part.
+    images is a part, in a chain also where there are few weights.
     """
     weight, _ = op.parameters
     arguments = frame.value(op.inputs[0]), gradient or frame.gradient(op.output)
     # The order of a sum must not depend on the tile.
     about = -(-weight.size // frame.form.registers)
-    parts = frame.blocks if by_image else frame.parts(about, op.inputs[0], op.output)
+    parts = frame.parts(about, op.inputs[0], op.output)
+    if frame.chained:
+        by_image = by_image or frame.parts(about) > 1
+        parts = frame.blocks if by_image else 1
     kernel = f"{prefix}_weight_gradient"
     over = frame.over_images if by_image else partial(frame.over, parts=parts)
     return in_parts(frame, op, prefix, parts, lambda out: over(kernel, tiles, *arguments, out, work=work))

@@ -116,8 +116,7 @@ def test_metrics_survive_more_steps_than_there_are_rows(device: cl.Device, monke
 
 def test_split_launches_compute_the_same(device: cl.Device, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = prepared(device, lenet5())
-    monkeypatch.setattr(launcher, "MOST_WORK", 100_000)
-    monkeypatch.setattr(launcher, "WORK_A_UNIT", 0)
+    monkeypatch.setattr(launcher, "most_work", lambda _: 100_000)
     cut = prepared(device, lenet5())
     images, labels = samples(whole.plan)
     expected, gradients = (each.gradients(images[:BATCH], labels[:BATCH]) for each in (whole, cut))

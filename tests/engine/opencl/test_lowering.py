@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnstudio.engine.opencl.chains import merged
+from nnstudio.engine.opencl.chains import MOST_ARGUMENTS, merged
 from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.lowering import lower
@@ -14,7 +14,11 @@ from nnstudio.engine.opencl.schedule import Launch, split
 from nnstudio.engine.opencl.sources import source
 from nnstudio.engine.opencl.tiles import CANDIDATES, outer_tiles, product_tiles, weight_tiles, window_tiles
 from nnstudio.engine.plan import compile_plan
-from nnstudio.network.presets import PRESETS
+from nnstudio.network.layers.dense import Dense
+from nnstudio.network.layers.flatten import Flatten
+from nnstudio.network.layers.input import Input
+from nnstudio.network.layers.softmax_output import SoftmaxOutput
+from nnstudio.network.presets import PRESETS, chain
 from tests.engine.opencl.rig import FORMS
 
 sizes = st.integers(1, 5000)
@@ -153,6 +157,18 @@ def test_links_of_a_chain_touch_only_their_own_images() -> None:
         if launch.by_image:
             assert all(link.by_image and link.size[2] == frame.blocks for link in launch.links)
             assert launch.size == (1, 1, frame.blocks)
+
+
+def test_a_deep_network_is_cut_into_chains_of_which_each_has_few_arguments() -> None:
+    layers = [Input(height=2, width=2), Flatten(), *[Dense(units=4)] * 150, SoftmaxOutput()]
+    frame = Frame(compile_plan(chain("deep", layers)), FORMS["vector 16"], 64)
+    launches = lower(frame).training
+    few = merged(launches, frame, "step")
+    assert 3 < len(few) < len(launches) / 10
+    assert len({launch.kernel for launch in few}) == len(few)
+    assert all(len(launch.arguments) <= MOST_ARGUMENTS for launch in few)
+    done = [link.kernel for launch in few for link in launch.links or (launch,)]
+    assert sorted(done) == sorted(launch.kernel for launch in launches)
 
 
 @pytest.mark.parametrize(
