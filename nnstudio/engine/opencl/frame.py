@@ -40,15 +40,20 @@ class Frame:
     def chained(self) -> bool:
         """Whether each core takes blocks of images through the network alone (see ``chains.py``): when that takes no
         longer than to share every op and to wait after each. Some cores may have no block, or one less. No two of a
-        chain's values and gradients can share memory."""
+        chain's values and gradients can share memory, and weights used once an image should stay in the cache from
+        block to block."""
         cores, tensors = self.form.cores, self.plan.tensors
-        shapes = ((op, [tensors[index].shape for index in op.inputs]) for op in self.plan.ops)
-        work = 3 * self.batch_size * sum(op.layer.multiply_adds(inputs) for op, inputs in shapes)
+        work = [op.layer.multiply_adds([tensors[index].shape for index in op.inputs]) for op in self.plan.ops]
+        weights = [sum(slot.size for slot in op.parameters) for op in self.plan.ops]
+        used_once = max((size for each, size in zip(work, weights, strict=True) if each <= size), default=0)
         memory = 2 * sum(self.tensor_bytes(tensor) for tensor in tensors if tensor.view_of is None)
-        if cores == 0 or self.form.lanes > 1 or memory > MOST_CHAINED_BYTES:
+        if cores == 0 or self.form.lanes > 1:
             return False
-        alone = -(-self.blocks // cores) * work / self.blocks
-        return alone <= work / cores + 3 * len(self.plan.ops) * LAUNCH_WORK
+        if memory > MOST_CHAINED_BYTES or 4 * used_once > 2 * self.form.cache:
+            return False
+        step = 3 * self.batch_size * sum(work)
+        alone = -(-self.blocks // cores) * step / self.blocks
+        return alone <= step / cores + 3 * len(self.plan.ops) * LAUNCH_WORK
 
     def tensor_bytes(self, tensor: Tensor, value_bytes: int = 4) -> int:
         return self.blocks * self.form.block * tensor.size * value_bytes

@@ -185,6 +185,12 @@ def test_small_steps_are_chained_on_a_cpu(form: str, batch: int, chained: bool) 
     assert Frame(compile_plan(PRESETS["lenet5"]()), FORMS[form], batch).chained is chained
 
 
+def test_weights_too_many_to_stay_in_the_cache_from_block_to_block_are_not_chained() -> None:
+    for units, chained in ((256, True), (1024, False)):
+        layers = [Input(height=1, width=1024), Flatten(), Dense(units=units), SoftmaxOutput()]
+        assert Frame(compile_plan(chain("wide", layers)), FORMS["vector 16"], 64).chained is chained
+
+
 def test_training_makes_no_gradient_that_no_parameter_needs() -> None:
     schedule = lower(Frame(compile_plan(PRESETS["lenet5"]()), FORMS["vector 16"], 64))
     made = [launch.kernel for launch in schedule.training]
