@@ -74,7 +74,15 @@ TASK(turn)(AT, global const float *restrict output_gradients, global float *rest
 // of units, over a share of the images. Part p of the launch sums vectors p, p + PARTS, ... and writes at p * PART_SIZE.
 // Tiles: units, then inputs; behind these, one tile of biases for each tile of units.
 
-typedef JOIN(float, WIDE_SUFFIX) NAME(wide);
+#if WIDE == 1
+typedef float NAME(wide);
+#define LOAD_WIDE(address) (*(address))
+#define STORE_WIDE(address, value) (*(address) = (value))
+#else
+typedef JOIN(float, WIDE) NAME(wide);
+#define LOAD_WIDE(address) JOIN(vload, WIDE)(0, address)
+#define STORE_WIDE(address, value) JOIN(vstore, WIDE)(value, 0, address)
+#endif
 
 INLINE void NAME(bias_gradient)(global const float *turned, global float *out, int part, int u0)
 {

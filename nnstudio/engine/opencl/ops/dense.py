@@ -23,7 +23,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     together = 1 if frame.chained else frame.blocks
     tile_u, tile_b = frame.choose(op, f"{prefix}_forward", product_tiles(units, together, registers))
     tile_i, tile_c = frame.choose(op, f"{prefix}_input_gradient", product_tiles(inputs, together, registers))
-    wide = 2 ** (min(frame.form.vector, units).bit_length() - 1)
+    wide = 2 ** (min(frame.form.vector, units).bit_length() - 1)  # vectors of units
     tile_j, tile_v = frame.choose(op, f"{prefix}_weight_gradient", outer_tiles(inputs, units, registers, wide=wide))
     v_tiles, j_tiles = -(-units // (tile_v * wide)), -(-inputs // tile_j)
 
@@ -36,15 +36,9 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
         "INPUTS": inputs, "UNITS": units, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks,
         "TILE_U": tile_u, "TILE_B": tile_b, "TILE_I": tile_i, "TILE_C": tile_c,
         "TILE_J": tile_j, "TILE_V": tile_v, "J_TILES": j_tiles, "V_TILES": v_tiles, "CHUNK": frame.form.chunk,
-        "WIDE": wide, "WIDE_SUFFIX": wide if wide > 1 else "", **sums,
+        "WIDE": wide, **sums,
     }  # fmt: skip
-    load, store = (f"vload{wide}(0, place)", f"vstore{wide}(value, 0, place)")
-    if wide == 1:
-        load, store = "*(place)", "(*(place) = (value))"
-    macros = (
-        activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]),
-        f"LOAD_WIDE(place) {load}", f"STORE_WIDE(place, value) {store}",
-    )  # fmt: skip
+    macros = (activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]))
     values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
     forward = frame.over_images(
         f"{prefix}_forward", -(-units // tile_u), PARAMETERS, values, outputs,
