@@ -1,7 +1,7 @@
 """The work of a training step that no device can avoid, from the plan alone.
 
-FLOPs are those of multiply-adds, two each, as is the custom: products with the zeros of a padding count, comparisons
-and exponentials do not. Bytes are those of values that must come from memory or go there: whatever a phase reads or
+FLOPs are those of multiply-adds, two each; comparisons, exponentials and products with the zeros of a padding do not
+count. Bytes are those of values that must come from memory or go there: whatever a phase reads or
 writes, once. What a device does beyond that is its own fault, and shows as speed that it does not reach.
 """
 
@@ -84,7 +84,7 @@ def _work(plan: Plan, op: Op, phase: Phase, products: int, values: int) -> Work:
 
 
 def _multiply_adds(plan: Plan, op: Op) -> int:
-    return op.layer.multiply_adds([plan.tensors[index].shape for index in op.inputs])
+    return op.layer.needed_multiply_adds([plan.tensors[index].shape for index in op.inputs])
 
 
 def _parameters(op: Op) -> int:

@@ -21,7 +21,7 @@ BATCH = 64
 
 # Node, phase, multiply-adds an image, values an image that are read or written, parameters read or written.
 LENET = [
-    ("conv1", "forward", 6 * 28 * 28 * 25, 784 + 4704, 156),
+    ("conv1", "forward", 6 * 134 * 134, 784 + 4704, 156),  # 24 windows of 5 cells, 2 of 4 and 2 of 3
     ("pool1", "forward", 0, 4704 + 1176, 0),
     ("conv2", "forward", 16 * 10 * 10 * 6 * 25, 1176 + 1600, 2416),
     ("pool2", "forward", 0, 1600 + 400, 0),
@@ -37,7 +37,7 @@ LENET = [
     ("pool2", "backward", 0, 400 + 1600, 0),
     ("conv2", "backward", 2 * 16 * 10 * 10 * 6 * 25, 1600 + 1600 + 1176 + 1176, 2 * 2416),
     ("pool1", "backward", 0, 1176 + 4704, 0),
-    ("conv1", "backward", 6 * 28 * 28 * 25, 4704 + 4704 + 784, 156),  # nothing before it learns: no dX
+    ("conv1", "backward", 6 * 134 * 134, 4704 + 4704 + 784, 156),  # nothing before it learns: no dX
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -205,3 +205,15 @@ def test_layers_are_values() -> None:
     assert Convolution(kernel=3) == Convolution(kernel=(3, 3))
     with pytest.raises(ValidationError):
         Dense().units = 3  # type: ignore[misc]
+
+
+@given(
+    size=st.integers(1, 12), kernel=st.integers(1, 5), stride=st.integers(1, 4), padding=st.integers(0, 3),
+)  # fmt: skip
+def test_products_with_padding_are_not_needed(size: int, kernel: int, stride: int, padding: int) -> None:
+    assume(kernel <= size + 2 * padding)
+    layer = Convolution(filters=3, kernel=(kernel, 1), stride=(stride, 1), padding=(padding, 0))
+    _, out, _ = layer.output_shape([(2, size, 1)])
+    inside = sum(0 <= y * stride + k - padding < size for y in range(out) for k in range(kernel))
+    assert layer.needed_multiply_adds([(2, size, 1)]) == 3 * 2 * inside
+    assert Dense(units=3).needed_multiply_adds([(5,)]) == Dense(units=3).multiply_adds([(5,)])

@@ -82,6 +82,10 @@ class Layer(BaseModel):
         """Multiplications with addition for one image going forward."""
         return 0
 
+    def needed_multiply_adds(self, inputs: Sequence[Shape]) -> int:
+        """Those of ``multiply_adds`` that are not with the zeros of a padding."""
+        return self.multiply_adds(inputs)
+
     def settings_text(self) -> str:
         """The key settings in a few characters, as on a block of the designer."""
         return ""

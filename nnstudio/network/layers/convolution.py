@@ -60,7 +60,19 @@ class Convolution(Layer):
         places = prod(self.output_shape(inputs))
         return places * inputs[0][0] * height * width
 
+    def needed_multiply_adds(self, inputs: Sequence[Shape]) -> int:
+        channels, *size = require_picture(self, inputs[0])
+        _, *out = self.output_shape(inputs)
+        axes = zip(size, out, self.kernel, self.stride, self.padding, strict=True)
+        return self.filters * channels * prod(_cells_inside(*axis) for axis in axes)
+
     def settings_text(self) -> str:
         extras = [f"/{pair_text(self.stride)}"] if self.stride != (1, 1) else []
         extras += [f"pad {pair_text(self.padding)}"] if any(self.padding) else []
         return " ".join([f"{self.filters} × {pair_text(self.kernel)}", *extras])
+
+
+def _cells_inside(size: int, out: int, kernel: int, stride: int, padding: int) -> int:
+    """Cells of all windows along an axis that lie in the picture."""
+    starts = range(-padding, out * stride - padding, stride)
+    return sum(max(0, min(start + kernel, size) - max(start, 0)) for start in starts)
