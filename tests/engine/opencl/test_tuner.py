@@ -92,7 +92,8 @@ def test_forms_are_tried_by_training(device: cl.Device, monkeypatch: pytest.Monk
     monkeypatch.setattr(trials, "SECONDS_A_FORM", 0.01)
     plan, choices, forms = compile_plan(softmax_regression()), Choices(), forms_for(device)
     assert choose_form(choices, forms, plan, 16) == forms[0]
-    assert len(forms) > 1, "a CPU has vectors of several widths"
+    if len(forms) == 1:
+        pytest.skip("this device has one form")
     (question,) = choices.open
     assert try_forms(device, forms, plan, 16, question).best in question.candidates
     assert choose_form(Choices({question.key: question.candidates[1]}), forms, plan, 16) == forms[1]
