@@ -1,9 +1,9 @@
 """A product of two 1024×1024 matrices of float32: the forward pass of a dense layer against NumPy's ``@``.
 
-Both sides have their data where they compute. The layer's product is measured inside whole training steps, by the
-device's own clock (``Executable.profile``), and adds a bias, which NumPy's does not. NumPy writes into a result that
-is there already; it computes in child processes, since its settings hold for a whole process: the peer with the
-environment as it is, and, where a variable keeps NumPy's library from using all of the processor, one without it.
+Both sides have their data where they compute, and compute it again and again. The layer's forward pass adds a bias and
+turns its weights first, which NumPy's product does not. NumPy writes into a result that is there already; it computes
+in child processes, since its settings hold for a whole process: the peer with the environment as it is, and, where a
+variable keeps NumPy's library from using all of the processor, one without it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,17 @@ from contextlib import ExitStack
 from time import perf_counter
 
 import numpy as np
+import pyopencl as cl
 
-from nnstudio.engine.backend import Backend, Phase
-from nnstudio.engine.optimizers import Momentum
+from nnstudio.engine.devices import DeviceInfo
+from nnstudio.engine.opencl.backend import form_for
+from nnstudio.engine.opencl.frame import Frame
+from nnstudio.engine.opencl.launcher import Commands
+from nnstudio.engine.opencl.lowering import lower
+from nnstudio.engine.opencl.memory import Memory
+from nnstudio.engine.opencl.platforms import all_devices
+from nnstudio.engine.opencl.programs import Programs
+from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.plan import compile_plan
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.flatten import Flatten
@@ -25,8 +33,6 @@ from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.presets import chain
 from tests.benchmarks.contest import Contender
-from tests.benchmarks.engine_side import prepared
-from tests.benchmarks.networks import noise
 
 SIZE = 1024
 GFLOP = 2 * SIZE**3 / 1e9
@@ -34,23 +40,30 @@ VARIABLE = "OPENBLAS_CORETYPE"
 """Names an older processor than there is."""
 
 
-def by_engine(stack: ExitStack, backend: Backend) -> Contender:
-    """In GFLOP/s. Other parts of the steps take time too, which is not counted."""
+def by_engine(stack: ExitStack, device: DeviceInfo) -> Contender:
+    """In GFLOP/s: the launches of the layer's forward pass, again and again, by the clock."""
+    opencl = all_devices()[int(device.key.removeprefix("opencl:"))]
     layers = [Input(channels=SIZE, height=1, width=1), Flatten(), Dense(units=SIZE), SoftmaxOutput()]
-    plan = compile_plan(chain("One product", layers))
-    executable = prepared(stack, backend, plan, SIZE, Momentum())
-    executable.load_samples(*noise(SIZE, plan.input.shape))
-    executable.begin_epoch(np.arange(SIZE))
-    (node,) = (op.node for op in plan.ops if isinstance(op.layer, Dense))
+    frame = Frame(compile_plan(chain("One product", layers)), form_for(opencl), SIZE)
+    schedule = lower(frame)
+    launches = [launch for launch in schedule.forward if launch.node == "dense1"]
+    stream = Stream(cl.Context([opencl]))
+    memory = Memory(stream)
+    stack.callback(memory.release)
+    for name in {name for launch in launches for name in launch.arguments}:
+        memory.make({name: schedule.buffers[name]})
+        stream.write(memory[name], np.random.default_rng(0).normal(size=schedule.buffers[name] // 4).astype(np.float32))
+    program = Programs(stream.context, schedule.sections, frame.form).of(launches)
+    commands = Commands(program, opencl, memory, 0, launches).list
 
     def run(times: int) -> float:
-        seconds = 0.0
+        began = perf_counter()
         for _ in range(times):
-            timings = executable.profile(0, 1)
-            seconds += sum(t.seconds for t in timings if (t.node, t.phase) == (node, Phase.FORWARD))
-        return seconds
+            stream.run(commands)
+        stream.finish()
+        return perf_counter() - began
 
-    return Contender(f"NN Studio, {backend.name}", run, GFLOP)
+    return Contender(f"NN Studio, {device.label} (OpenCL)", run, GFLOP)
 
 
 def by_numpy(stack: ExitStack, threads: int) -> list[Contender]:

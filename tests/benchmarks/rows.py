@@ -97,7 +97,7 @@ def _title(name: str, batch_size: int) -> str:
 def _matmul(settings: Settings) -> list[Result]:
     with ExitStack() as stack:
         contenders = matmul.by_numpy(stack, settings.threads)
-        contenders += [matmul.by_engine(stack, backend) for backend in engine_side.backends(numpy=False, kind="cpu")]
+        contenders += [matmul.by_engine(stack, device) for device in engine_side.opencl_devices("cpu")]
         return contest(contenders, settings.rounds, settings.seconds)
 
 

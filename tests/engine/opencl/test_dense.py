@@ -10,7 +10,7 @@ from nnstudio.engine.opencl.forms import Form
 from nnstudio.network.layers.dense import Dense
 from tests.engine.opencl.rig import Rig, in_forms, integers, network
 
-CASES = [(1, 1, 1), (5, 7, 16), (6, 24, 15), (25, 23, 17), (120, 25, 64), (9, 11, 65), (3, 49, 150)]
+CASES = [(1, 1, 1), (5, 7, 16), (6, 24, 15), (25, 23, 17), (120, 25, 64), (9, 11, 65), (3, 49, 150), (515, 517, 17)]
 """Inputs, units, batch."""
 
 
@@ -25,8 +25,8 @@ def test_products(device: cl.Device, form: Form, case: tuple[int, int, int]) -> 
     rig.write("value0", X)
     rig.write("gradient2", dY)
 
-    kernels = ("op1_forward", "op1_turn", "op1_weight_gradient", "op1_input_gradient", "op1_sum_parts")
-    rig.run(*(kernel for kernel in kernels if rig.launches(kernel)))
+    kernels = ("weights_turned", "forward", "turn", "weight_gradient", "input_gradient", "sum_parts")
+    rig.run(*(f"op1_{kernel}" for kernel in kernels if rig.launches(f"op1_{kernel}")))
 
     gradients = rig.read_gradients()
     assert np.array_equal(rig.read("value2", (units,)), X @ W.T + b)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from nnstudio.engine.opencl.frame import Frame, activation_macro
 from nnstudio.engine.opencl.gemm import Window, lower_products
-from nnstudio.engine.opencl.schedule import PARAMETERS, Constants, Piece, Section
+from nnstudio.engine.opencl.schedule import PARAMETERS, Constants, Launch, Piece, Section
 from nnstudio.engine.opencl.tiles import outer_tiles, product_tiles
 from nnstudio.engine.opencl.weights import weight_gradient
 from nnstudio.engine.plan import Op
 
 KINDS = ("dense",)
+
+ROWS = 8
+"""Units that a work-item turns: so many rows are written at the same time, which are few enough for any cache."""
 
 
 def lower(op: Op, prefix: str, frame: Frame) -> Piece:
@@ -32,16 +35,23 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     buffers = {**buffers, turned: frame.tensor_bytes(frame.plan.tensors[op.output])}
     turn = frame.over_images(f"{prefix}_turn", -(-units // frame.form.chunk), frame.gradient(op.output), turned)
     weight, bias = op.parameters
+    # Weights that no cache keeps are turned once rather than read across their rows.
+    turned_weights: tuple[Launch, ...] = ()
+    weights = PARAMETERS
+    if 4 * weight.size > frame.form.cache > 0:
+        weights = f"{prefix}_weights_turned"
+        turned_weights = (frame.over(weights, -(-units // ROWS), PARAMETERS, weights),)
+        buffers |= {weights: 4 * weight.size}
     constants: Constants = {
         "INPUTS": inputs, "UNITS": units, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks,
         "TILE_U": tile_u, "TILE_B": tile_b, "TILE_I": tile_i, "TILE_C": tile_c,
         "TILE_J": tile_j, "TILE_V": tile_v, "J_TILES": j_tiles, "V_TILES": v_tiles, "CHUNK": frame.form.chunk,
-        "WIDE": wide, **sums,
+        "WIDE": wide, "TURNED": len(turned_weights), "ROWS": ROWS, **sums,
     }  # fmt: skip
     macros = (activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]))
     values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
     forward = frame.over_images(
-        f"{prefix}_forward", -(-units // tile_u), PARAMETERS, values, outputs,
+        f"{prefix}_forward", -(-units // tile_u), PARAMETERS, weights, values, outputs,
         blocks=-(-frame.blocks // tile_b), work=work,
     )  # fmt: skip
     input_gradient = frame.over_images(
@@ -50,4 +60,4 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
         blocks=-(-frame.blocks // tile_c), work=work,
     )  # fmt: skip
     section = Section("matmul", prefix, constants, macros)
-    return Piece((section, *extra), (forward,), (turn, *backward), (input_gradient,), buffers)
+    return Piece((section, *extra), (*turned_weights, forward), (turn, *backward), (input_gradient,), buffers)
