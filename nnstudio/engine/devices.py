@@ -14,13 +14,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from signal import Signals
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from nnstudio.engine.backend import Backend, DeviceError
+from nnstudio.engine.children import environment
 from nnstudio.engine.opencl.fingerprint import driver_fingerprint, program_fingerprint
 from nnstudio.engine.roofline import Peaks
 from nnstudio.files import WriteError, atomic_write
@@ -180,11 +180,9 @@ class Inventory:
 
     def _ask(self, *arguments: str, seconds: float) -> dict[str, Any]:
         """The answer of a child process, or a ``problem`` when it crashes, hangs, or says nothing that makes sense."""
-        folder = str(Path(__file__).parents[2])
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])}
         try:
             done = subprocess.run(
-                [*self.probe, *arguments], capture_output=True, timeout=seconds, env=environment,
+                [*self.probe, *arguments], capture_output=True, timeout=seconds, env=environment(),
                 stdin=subprocess.DEVNULL, text=True, errors="replace", check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:

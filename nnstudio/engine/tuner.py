@@ -4,13 +4,11 @@ time."""
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from signal import Signals
 from threading import Event, Thread
 from time import monotonic
@@ -19,6 +17,7 @@ from typing import Any
 import psutil
 
 from nnstudio.engine.backend import DeviceError
+from nnstudio.engine.children import environment
 from nnstudio.network import NetworkSpec
 
 TUNER = (sys.executable, "-m", "nnstudio.engine.opencl.tuner")
@@ -125,10 +124,8 @@ def _child(
     command: Sequence[str], aside: bool, seconds: float, cancelled: Callable[[], bool]
 ) -> Iterator[subprocess.Popen[str]]:
     """A child process that is gone at the end, after ``seconds``, or when it is ``cancelled``."""
-    folder = str(Path(__file__).parents[2])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])}
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True,
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(), text=True,
         errors="replace",
     ) as child:  # fmt: skip
         if aside:

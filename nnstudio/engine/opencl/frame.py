@@ -43,12 +43,13 @@ class Frame:
         chain's values and gradients can share memory, and weights used once an image should stay in the cache from
         block to block."""
         cores, tensors = self.form.cores, self.plan.tensors
+        if cores == 0 or self.form.lanes > 1:
+            return False
         work = [op.layer.multiply_adds([tensors[index].shape for index in op.inputs]) for op in self.plan.ops]
         weights = [sum(slot.size for slot in op.parameters) for op in self.plan.ops]
         used_once = max((size for each, size in zip(work, weights, strict=True) if each <= size), default=0)
         memory = 2 * sum(self.tensor_bytes(tensor) for tensor in tensors if tensor.view_of is None)
-        if cores == 0 or self.form.lanes > 1:
-            return False
+        # Weights of twice the cache still come from the next one fast enough.
         if memory > MOST_CHAINED_BYTES or 4 * used_once > 2 * self.form.cache:
             return False
         step = 3 * self.batch_size * sum(work)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 
 from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.schedule import Launch, Section
@@ -69,12 +70,14 @@ def _literal(value: int | float | str) -> str:
     return f"({value})" if isinstance(value, int) and value < 0 else str(value)
 
 
+@cache
 def _kernel_text(name: str) -> str:
     return (kernels_dir() / f"{name}.cl").read_text(encoding="utf-8")
 
 
+@cache
 def kernels_hash() -> str:
-    """A name for the present state of all kernel sources."""
+    """A name for the state of all kernel sources, which this process sees as they first were."""
     digest = hashlib.sha256()
     for path in sorted(kernels_dir().glob("*.cl")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())

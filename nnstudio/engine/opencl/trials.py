@@ -26,6 +26,7 @@ from nnstudio.engine.opencl.tiles import Tile
 from nnstudio.engine.plan import Plan
 from nnstudio.engine.rehearsal import prepared
 from nnstudio.engine.timing import best_time
+from nnstudio.engine.xray import largest_difference
 
 WORTHWHILE = 0.95
 """A tile must need less than this share of the first one's time, else the difference may be chance."""
@@ -76,7 +77,7 @@ def try_forms(device: cl.Device, forms: Sequence[Form], plan: Plan, batch_size: 
                 raise
             continue  # only the usual form must work
         expected = expected or results
-        if not all(_near(values, expected[name]) for name, values in results.items()):
+        if largest_difference(results, expected)[0] > TOLERANCE:
             del seconds[candidate]
     return _answer(question, seconds, WORTHWHILE_FORM)
 
@@ -92,10 +93,6 @@ def _step(backend: OpenCLBackend, plan: Plan, batch_size: int) -> tuple[float, M
             executable.drain()
 
         return best_time(steps, SECONDS_A_FORM, most=2), results
-
-
-def _near(first: Array, second: Array) -> bool:
-    return bool(np.max(np.abs(first - second)) <= TOLERANCE * np.max(np.abs(second)))
 
 
 def _answer(question: Question, seconds: Mapping[Tile, float], worthwhile: float) -> Answer:

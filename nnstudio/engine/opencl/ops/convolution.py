@@ -22,10 +22,11 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     layer = cast(Convolution, op.layer)
     channels, height, width = frame.plan.tensors[op.inputs[0]].shape
     filters, out_height, out_width = frame.plan.tensors[op.output].shape
-    (kernel_h, kernel_w), (stride_h, stride_w), (pad_h, pad_w) = layer.kernel, layer.stride, layer.padding
+    picture, out = (channels, height, width), (filters, out_height, out_width)
+    window = Window(picture, out, layer.kernel, layer.stride, layer.padding)
     if frame.form.local:
-        picture, out = (channels, height, width), (filters, out_height, out_width)
-        return lower_products(op, prefix, frame, Window(picture, out, layer.kernel, layer.stride, layer.padding))
+        return lower_products(op, prefix, frame, window)
+    (kernel_h, kernel_w), stride_w, pad_w = layer.kernel, layer.stride[1], layer.padding[1]
     registers = frame.form.registers
     work = frame.batch_size * filters * out_height * out_width * channels * kernel_h * kernel_w
 
@@ -52,10 +53,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     sums, extra, backward, buffers = weight_gradient(frame, op, prefix, tiles, work, by_image=alone)
     weight, bias = op.parameters
     constants: Constants = {
-        "CHANNELS": channels, "HEIGHT": height, "WIDTH": width,
-        "FILTERS": filters, "OUT_HEIGHT": out_height, "OUT_WIDTH": out_width,
-        "KERNEL_H": kernel_h, "KERNEL_W": kernel_w, "STRIDE_H": stride_h, "STRIDE_W": stride_w,
-        "PAD_H": pad_h, "PAD_W": pad_w, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks,
+        **window.constants, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks,
         "TILE_F": tile_f, "TILE_X": tile_x, "X_TILES": x_tiles,
         "TILE_C": tile_c, "TILE_U": tile_u, "U_TILES": u_tiles, "U_START": start,
         "TILE_G": tile_g, "TILE_R": tile_r, "TILE_K": tile_k,
