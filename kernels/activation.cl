@@ -18,6 +18,6 @@ TASK(input_gradient)(AT, global const float *restrict outputs, global const floa
     for (int e = first; e < min(first + CHUNK, SIZE); e++) {
         const size_t place = start + e * BLOCK;
         const floatv d = DERIVATIVE(LOAD(output_gradients + place), LOAD(outputs + place));
-        STORE(input_gradients + place, BACKWARD(d, LOAD(inputs + place)));
+        GIVE(input_gradients + place, BACKWARD(d, LOAD(inputs + place)));
     }
 }

@@ -123,7 +123,7 @@ TASK(input_gradient)(AT, global const float *restrict parameters, global const f
             continue;
         UNROLL for (int c = 0; c < TILE_C; c++) {
             const size_t place = start + (((c0 + c) * HEIGHT + y) * WIDTH + x) * BLOCK;
-            STORE(input_gradients + place, BACKWARD(sums[c][u], LOAD(inputs + place)));
+            GIVE(input_gradients + place, BACKWARD(sums[c][u], LOAD(inputs + place)));
         }
     }
 }

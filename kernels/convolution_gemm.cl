@@ -91,7 +91,7 @@ INLINE void NAME(input_gradient_c)(global const float *inputs, global float *inp
     if (y >= HEIGHT || x >= WIDTH)
         return;
     const size_t here = at(CHANNELS * HEIGHT * WIDTH, block, image) + ((m * HEIGHT + y) * WIDTH + x) * BLOCK;
-    input_gradients[here] = BACKWARD(sum, inputs[here]);
+    GIVE(input_gradients + here, BACKWARD(sum, inputs[here]));
 }
 
 INLINE int NAME(input_gradient_empty)(uint share, uint k0, uint n0, uint columns)

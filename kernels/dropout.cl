@@ -30,6 +30,6 @@ TASK(input_gradient)(AT, global const float *restrict output_gradients, global c
     for (int e = first; e < min(first + CHUNK, SIZE); e++) {
         const floatv value = LOAD(output_gradients + start + e * BLOCK);
         const floatv d = TRAINING(step) ? NAME(keep)(value, key, images + e) : value;
-        STORE(input_gradients + start + e * BLOCK, BACKWARD(d, LOAD(inputs + start + e * BLOCK)));
+        GIVE(input_gradients + start + e * BLOCK, BACKWARD(d, LOAD(inputs + start + e * BLOCK)));
     }
 }

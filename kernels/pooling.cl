@@ -84,7 +84,7 @@ TASK(average)(AT, global const float *restrict inputs, global float *restrict ou
                 sum += SHARE;                                                                                          \
             }                                                                                                          \
         }                                                                                                              \
-        STORE(input_gradients + ins + x * BLOCK, RESULT);                                                              \
+        GIVE(input_gradients + ins + x * BLOCK, RESULT);                                                              \
     }
 
 // BACKWARD is the derivative of the activation that made X. Where X is the largest of its window it is the window's Y, so

@@ -19,6 +19,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.engine.objectives import Differentiation, Objective
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
 from nnstudio.engine.roofline import Peaks
@@ -184,6 +185,22 @@ class Executable(ABC):
     @abstractmethod
     def gradients(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> dict[str, Array]:
         """Gradients of the mean loss over at most ``batch_size`` images: by parameter name, and of ``input``."""
+
+    @abstractmethod
+    def differentiate(
+        self,
+        images: NDArray[np.generic],
+        objectives: Sequence[Objective],
+        wanted: Sequence[str],
+        *,
+        labels: NDArray[np.integer] | None = None,
+        loss_weight: float = 0.0,
+    ) -> Differentiation:
+        """The sum of ``objectives`` for at most ``batch_size`` images, plus ``loss_weight`` times their mean loss, and
+        its gradients by the nodes (the input's too) and parameters that are ``wanted``.
+
+        Objectives and gradients can be had at nodes that are kept (see ``compile_plan``), but not at the output.
+        """
 
     @abstractmethod
     def close(self) -> None:

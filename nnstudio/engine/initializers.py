@@ -16,7 +16,7 @@ Draw = Callable[[Generator, Slot], NDArray[np.float64]]
 
 
 class Initializer(StrEnum):
-    """How weights are drawn; biases always begin at 0."""
+    """How weights are drawn; parameters that say with which value they begin are not."""
 
     ZEROS = "zeros"
     NORMAL = "normal"
@@ -73,7 +73,9 @@ def initial_parameters(plan: Plan, initializer: Initializer, seed: int) -> dict[
     """First values for every parameter of ``plan``, by name."""
     generator = np.random.default_rng(seed)
     draw = _DRAWS[initializer]
-    return {
-        slot.name: (np.zeros(slot.shape) if slot.parameter.role == "bias" else draw(generator, slot)).astype(np.float32)
-        for slot in plan.slots
-    }
+
+    def first(slot: Slot) -> NDArray[np.floating]:
+        given = slot.parameter.initial
+        return draw(generator, slot) if given is None else np.full(slot.shape, given)
+
+    return {slot.name: first(slot).astype(np.float32) for slot in plan.slots}

@@ -47,7 +47,7 @@ def noise(plan: Plan, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int32]]
     """Pictures and labels."""
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (count, *plan.input.shape), np.uint8)
-    return images, generator.integers(0, plan.output.size, count).astype(np.int32)
+    return images, generator.integers(0, plan.classes or 1, count).astype(np.int32)
 
 
 def _batches(plan: Plan, batch_size: int) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.engine.backend import TrainingState
+from nnstudio.engine.objectives import Objective
 from nnstudio.engine.plan import Plan
 
 
@@ -43,11 +44,11 @@ def check_images(images: NDArray[np.generic], plan: Plan) -> None:
 
 def check_labels(labels: NDArray[np.integer], count: int, plan: Plan) -> None:
     """One class number for each of ``count`` pictures."""
-    units = plan.output.size
+    units = plan.classes
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
         raise ValueError(f"`labels` ({labels.dtype} of shape {labels.shape}) must be integers of shape ({count},)")
-    if labels.min() < 0 or labels.max() >= units:
-        wrong = labels[(labels < 0) | (labels >= units)][0]
+    if labels.min() < 0 or (units and labels.max() >= units):
+        wrong = labels[(labels < 0) | (labels >= max(units, 1))][0]
         raise ValueError(f"`labels` (with a value {wrong}) must lie between 0 and {units - 1}, the network's last unit")
 
 
@@ -58,6 +59,33 @@ def check_order(order: NDArray[np.integer], count: int) -> None:
     if order.min() < 0 or order.max() >= count:
         wrong = order[(order < 0) | (order >= count)][0]
         raise ValueError(f"`order` (with a value {wrong}) must be indices of the {count} samples that are loaded")
+
+
+def check_objectives(
+    count: int,
+    objectives: Sequence[Objective],
+    wanted: Sequence[str],
+    labels: NDArray[np.integer] | None,
+    loss_weight: float,
+    plan: Plan,
+    batch_size: int,
+) -> NDArray[np.integer]:
+    """At most a batch of images; objectives and wanted gradients at nodes that are kept and no output, or (wanted
+    only) learned parameters; labels where the loss counts. The labels, or some."""
+    if count > batch_size:
+        raise ValueError(f"`images` (of length {count}) must be at most one batch of {batch_size}")
+    if loss_weight and labels is None:
+        raise ValueError(f"`labels` (=None) must be given where `loss_weight` (={loss_weight:g}) is not 0")
+    parameters = {slot.name for slot in plan.learned_slots}
+    fused = {op.output for op in plan.ops if op.activation}
+    nodes = [*(objective.node for objective in objectives), *(name for name in wanted if name not in parameters)]
+    check_nodes(nodes, plan)
+    for node in nodes:
+        if node == plan.output.node or plan.root(plan.tensor_of[node].index) in fused:
+            raise ValueError(f"`{node}` has no gradient of its own: compile the plan with it in `keep`, or ask before it")
+    labels = np.zeros(count, np.int32) if labels is None else labels
+    check_labels(labels, count, plan)
+    return labels
 
 
 def check_nodes(nodes: Sequence[str], plan: Plan) -> None:

@@ -48,7 +48,8 @@ class LayerReport:
 
     @property
     def parameter_count(self) -> int:
-        return sum(parameter.size for parameter in self.parameters)
+        """Values that are learned."""
+        return sum(parameter.size for parameter in self.parameters if parameter.learned)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def check(spec: NetworkSpec, batch_size: int = 64) -> Check:
     problems: list[Problem] = []
     for node in order:
         sources = spec.sources(node.id)
-        if len(sources) != node.layer.takes:
+        if not _takes(node.layer, len(sources)):
             problems.append(_wrong_inputs(node, len(sources)))
         elif all(source in reports for source in sources):
             try:
@@ -130,12 +131,17 @@ def _require_size(layer: Layer, learned: int, values: int) -> None:
         )
 
 
+def _takes(layer: Layer, count: int) -> bool:
+    return count >= layer.takes if layer.takes_more else count == layer.takes
+
+
 def _wrong_inputs(node: Node, got: int) -> Problem:
     title, wanted = node.layer.title, node.layer.takes
     if got > wanted:
         takes = {0: "no input", 1: "one input"}.get(wanted, f"{wanted} inputs")
         return Problem(node.id, f"{title} takes {takes} but has {got}", "remove the surplus connection")
-    message = f"{title} needs {wanted} inputs and has {got}" if got else f"{title} has no input"
+    least = "at least " if node.layer.takes_more else ""
+    message = f"{title} needs {least}{wanted} inputs and has {got}" if got else f"{title} has no input"
     return Problem(node.id, message, "connect a layer to it")
 
 

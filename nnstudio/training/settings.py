@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from nnstudio.engine.initializers import Initializer
+from nnstudio.engine.losses import CrossEntropy, Loss
 from nnstudio.engine.optimizers import Adam, Optimizer
-from nnstudio.engine.plan import Loss
 
 
 class TrainingSettings(BaseModel):
@@ -26,7 +26,7 @@ class TrainingSettings(BaseModel):
         json_schema_extra={"unit": "images"},
     )
     optimizer: Optimizer = Field(Adam(), title="Optimizer", description="The rule that turns gradients into steps.")
-    loss: Loss = Field("cross_entropy", title="Loss", description="What training makes small.")
+    loss: Loss = Field(CrossEntropy(), title="Loss", description="What training makes small.")
     initializer: Initializer = Field(Initializer.HE_NORMAL, title="Initial weights", description="How weights begin.")
     seed: int = Field(
         0, ge=0, lt=2**32, title="Seed", description="The same seed repeats a run exactly, on the same device."

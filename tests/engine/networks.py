@@ -9,7 +9,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from nnstudio.engine.plan import Loss, Plan, compile_plan
+from nnstudio.engine.losses import LossBase
+from nnstudio.engine.plan import Plan, Slot, compile_plan
 from nnstudio.network import Layer, NetworkSpec, Shape, check
 from nnstudio.network.layers.activation import LeakyReLU, ReLU, Sigmoid, Tanh
 from nnstudio.network.layers.convolution import Convolution
@@ -108,14 +109,20 @@ class Problem:
 
 
 def problem(
-    spec: NetworkSpec, images: int, *, loss: Loss = "cross_entropy", keep: bool = True, seed: int = 0
+    spec: NetworkSpec, images: int, *, loss: LossBase | str | None = None, keep: bool = True, seed: int = 0
 ) -> Problem:
     """Random weights and pictures of moderate size."""
     generator = np.random.default_rng(seed)
     plan = compile_plan(spec, loss=loss, keep=[node.id for node in spec.nodes] if keep else [])
-    parameters = {slot.name: generator.normal(0, 0.5, slot.shape) for slot in plan.slots}
+    parameters = {slot.name: _drawn(generator, slot) for slot in plan.slots}
     pictures = generator.normal(0, 1, (images, *plan.input.shape))
-    return Problem(plan, parameters, pictures, generator.integers(0, plan.output.size, images).astype(np.int32))
+    return Problem(plan, parameters, pictures, generator.integers(0, plan.classes or 1, images).astype(np.int32))
+
+
+def _drawn(generator: Generator, slot: Slot) -> Array:
+    """A variance is positive."""
+    values = generator.normal(0, 0.5, slot.shape)
+    return np.abs(values) + 0.1 if slot.parameter.role == "running_variance" else values
 
 
 def integer_problem(spec: NetworkSpec, images: int, seed: int = 0) -> Problem:
@@ -124,7 +131,7 @@ def integer_problem(spec: NetworkSpec, images: int, seed: int = 0) -> Problem:
     plan = compile_plan(spec, keep=[node.id for node in spec.nodes])
     parameters = {slot.name: whole(generator, slot.shape) for slot in plan.slots}
     pictures = whole(generator, (images, *plan.input.shape))
-    return Problem(plan, parameters, pictures, generator.integers(0, plan.output.size, images).astype(np.int32))
+    return Problem(plan, parameters, pictures, generator.integers(0, plan.classes or 1, images).astype(np.int32))
 
 
 def whole(generator: Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnstudio.engine.plan import Loss
+from nnstudio.engine.losses import CrossEntropy, Huber, LossBase, MeanAbsoluteError, MeanSquaredError, loss_of
 from nnstudio.network import Layer, NetworkSpec
 from nnstudio.network.layers.activation import LeakyReLU, ReLU, Sigmoid, Tanh
 from nnstudio.network.layers.convolution import Convolution
@@ -20,6 +20,8 @@ from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.dropout import Dropout
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.pooling import AveragePooling, MaxPooling, Pooling
+from nnstudio.network.layers.linear_output import LinearOutput
+from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 
 Array = NDArray[np.float64]
@@ -27,12 +29,14 @@ Parameters = Mapping[str, Array]
 
 
 class ReferenceLayer:
-    """One layer; ``forward`` is called before ``backward``."""
+    """One layer; ``forward`` is called before ``backward``. One with several inputs takes and gives several arrays."""
+
+    training = False
 
     def __init__(self, layer: Layer, parameters: Parameters) -> None:
         self.layer, self.parameters = layer, parameters
 
-    def forward(self, X: Array) -> Array:
+    def forward(self, *inputs: Array) -> Array:
         raise AssertionError(f"no reference for {self.layer.title}")
 
     def backward(self, dY: Array) -> tuple[Array, dict[str, Array]]:
@@ -137,7 +141,7 @@ class ActivationReference(ReferenceLayer):
                 return np.where(X > 0, X, 0.0)
             case LeakyReLU(slope=slope):
                 return np.where(X > 0, X, slope * X)
-            case Sigmoid():
+            case Sigmoid() | SigmoidOutput():
                 return 1 / (1 + np.exp(-X))
             case Tanh():
                 return (np.exp(X) - np.exp(-X)) / (np.exp(X) + np.exp(-X))
@@ -149,7 +153,7 @@ class ActivationReference(ReferenceLayer):
                 slope = np.where(self.X > 0, 1.0, 0.0)
             case LeakyReLU(slope=leak):
                 slope = np.where(self.X > 0, 1.0, leak)
-            case Sigmoid():
+            case Sigmoid() | SigmoidOutput():
                 slope = np.exp(-self.X) / (1 + np.exp(-self.X)) ** 2
             case _:
                 slope = 1 / np.cosh(self.X) ** 2
@@ -197,20 +201,40 @@ REFERENCES: dict[type[Layer], type[ReferenceLayer]] = {
     Dropout: IdentityReference,
     Flatten: FlattenReference,
     SoftmaxOutput: SoftmaxReference,
+    SigmoidOutput: ActivationReference,
+    LinearOutput: IdentityReference,
 }
 
 
-def loss_of(P: Array, labels: NDArray[np.integer], loss: Loss) -> tuple[float, Array]:
-    """Mean loss over the images, and its gradient by the probabilities ``P`` (N, classes)."""
+def targets(P: Array, labels: NDArray[np.integer], images: Array) -> Array:
+    """What the answers should be: the pictures, or made of the labels."""
+    if P.ndim == 4:
+        return images
+    return np.array([[float(label)] if P.shape[1] == 1 else np.eye(P.shape[1])[label] for label in labels])
+
+
+def judge(P: Array, labels: NDArray[np.integer], images: Array, loss: LossBase) -> tuple[float, Array]:
+    """Mean loss over the images, and its gradient by the answers ``P`` (N, ...)."""
     total, dP = 0.0, np.zeros_like(P)
-    for image, (p, label) in enumerate(zip(P, labels, strict=True)):
-        target = np.eye(len(p))[label]
-        if loss == "cross_entropy":
-            total -= np.log(p[label])
-            dP[image, label] = -1 / p[label]
-        else:
-            total += np.mean((p - target) ** 2)
-            dP[image] = 2 * (p - target) / len(p)
+    for image, (p, t) in enumerate(zip(P, targets(P, labels, images), strict=True)):
+        weight = loss.class_weights[labels[image]] if loss.class_weights else 1.0
+        match loss:
+            case CrossEntropy(label_smoothing=smoothing):
+                t = (1 - smoothing) * t + smoothing / len(t)
+                value, slope = -np.sum(t * np.log(p)), -t / p
+            case MeanSquaredError():
+                value, slope = np.mean((p - t) ** 2), 2 * (p - t) / p.size
+            case MeanAbsoluteError():
+                value, slope = np.mean(np.abs(p - t)), np.sign(p - t) / p.size
+            case Huber(delta=delta):
+                d = np.abs(p - t)
+                value = np.mean(np.where(d <= delta, d**2 / 2, delta * (d - delta / 2)))
+                slope = np.where(d <= delta, p - t, delta * np.sign(p - t)) / p.size
+            case _:
+                value = -np.mean(t * np.log(p) + (1 - t) * np.log(1 - p))
+                slope = -(t / p - (1 - t) / (1 - p)) / p.size
+        total += weight * value
+        dP[image] = weight * slope
     return total / len(P), dP / len(P)
 
 
@@ -223,19 +247,32 @@ class Run:
     gradients: dict[str, Array]
 
 
-def run(spec: NetworkSpec, parameters: Parameters, images: Array, labels: NDArray[np.integer], loss: Loss) -> Run:
-    """Forward and backward through a chain of layers."""
+def run(
+    spec: NetworkSpec,
+    parameters: Parameters,
+    images: Array,
+    labels: NDArray[np.integer],
+    loss: LossBase | str,
+    *,
+    training: bool = False,
+) -> Run:
+    """Forward and backward through a graph of layers; ``training`` is for those that differ then."""
     first, *rest = spec.ordered()
-    value = np.asarray(images, np.float64)
-    values, steps = {first.id: value}, []
+    images = np.asarray(images, np.float64)
+    values, steps = {first.id: images}, []
     for node in rest:
         own = {name.split(".")[1]: np.asarray(array, np.float64) for name, array in parameters.items()
                if name.split(".")[0] == node.id}  # fmt: skip
-        steps.append((node.id, REFERENCES[type(node.layer)](node.layer, own)))
-        value = values[node.id] = steps[-1][1].forward(value)
-    mean_loss, gradient = loss_of(value, labels, loss)
-    gradients: dict[str, Array] = {}
+        step = REFERENCES[type(node.layer)](node.layer, own)
+        step.training = training
+        steps.append((node.id, step))
+        values[node.id] = step.forward(*(values[source] for source in spec.sources(node.id)))
+    mean_loss, gradient = judge(values[rest[-1].id], labels, images, loss_of(loss))
+    waiting, gradients = {rest[-1].id: gradient}, {}
     for name, step in reversed(steps):
-        gradient, of_parameters = step.backward(gradient)
+        of_inputs, of_parameters = step.backward(waiting.pop(name))
+        for source, array in zip(spec.sources(name), of_inputs if isinstance(of_inputs, list) else [of_inputs],
+                                 strict=True):  # fmt: skip
+            waiting[source] = waiting.get(source, 0) + array
         gradients |= {f"{name}.{role}": array for role, array in of_parameters.items()}
-    return Run(values, mean_loss, {**gradients, "input": gradient})
+    return Run(values, mean_loss, {**gradients, "input": waiting[first.id]})

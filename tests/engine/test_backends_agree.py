@@ -13,7 +13,7 @@ from nnstudio.engine.backend import Backend, Executable
 from nnstudio.engine.initializers import Initializer, initial_parameters
 from nnstudio.engine.numpy import NumpyBackend
 from nnstudio.engine.optimizers import OPTIMIZERS, Adam, Momentum, OptimizerBase
-from nnstudio.engine.plan import Loss, Plan, compile_plan
+from nnstudio.engine.plan import Plan, compile_plan
 from nnstudio.network import LAYERS, Layer, NetworkSpec, Shape
 from nnstudio.network.layers.activation import LeakyReLU, ReLU, Sigmoid, Tanh
 from nnstudio.network.layers.convolution import Convolution
@@ -87,7 +87,7 @@ def assert_agree(found: dict[str, Array], expected: dict[str, Array]) -> None:
     ids=["kept", "fused"],
 )
 @pytest.mark.parametrize("name", NETWORKS)
-def test_operations(other_backend: Backend, name: str, keep: bool, loss: Loss, batches: list[int]) -> None:
+def test_operations(other_backend: Backend, name: str, keep: bool, loss: str, batches: list[int]) -> None:
     for batch_size in batches:
         given = problem(network(*NETWORKS[name]), images=batch_size, loss=loss, keep=keep)
         numpy, other = both(given, other_backend, batch_size)

@@ -11,18 +11,29 @@ from numpy.typing import NDArray
 
 from nnstudio.engine.backend import Array, Evaluation, Executable, Phase, StepMetrics, Timing, TrainingState
 from nnstudio.engine.numpy.crew import Crew
-from nnstudio.engine.numpy.lane import Lane, parameter_views
+from nnstudio.engine.numpy.lane import Lane, Work, parameter_views
 from nnstudio.engine.numpy.layout import swap_weight
+from nnstudio.engine.numpy.ops import JointOperation
 from nnstudio.engine.numpy.optimizers import update
 from nnstudio.engine.numpy.stopwatch import UNWATCHED, Stopwatch, Watch
+from nnstudio.engine.objectives import Differentiation, Objective, measure
 from nnstudio.engine.optimizers import OptimizerBase
-from nnstudio.engine.plan import Plan
-from nnstudio.engine.validation import check_images, check_labels, check_nodes, check_order, check_state, check_values
+from nnstudio.engine.plan import Plan, Tensor
+from nnstudio.engine.validation import (
+    check_images,
+    check_labels,
+    check_nodes,
+    check_objectives,
+    check_order,
+    check_state,
+    check_values,
+)
 
 SPLIT_FROM = 48
 """From this many images on two lanes are faster than one: with fewer, threads mostly hand Python's lock over."""
 WIDEST = 128
 """Images in a lane at most; wider ones only take more memory at a time from the caches."""
+_DONE = object()
 
 
 class NumpyExecutable(Executable):
@@ -39,6 +50,10 @@ class NumpyExecutable(Executable):
         self._slots: list[Array] = []
         self._step = 0
         self._lanes = [Lane(plan, rows, parameters, dtype, seed) for rows in lane_rows(batch_size)]
+        for same in zip(*(lane.operations for lane in self._lanes), strict=True):
+            for worker in same:
+                if isinstance(worker, JointOperation):
+                    worker.peers = same
         self._gradient = self._lanes[0].flat_gradient
         self._crew = Crew(len(self._lanes))
         self._samples: tuple[NDArray[np.generic], NDArray[np.integer]] = np.empty(0), np.empty(0, np.int32)
@@ -121,7 +136,7 @@ class NumpyExecutable(Executable):
     def _differentiate(self, order: NDArray[np.integer], watches: Sequence[Watch]) -> None:
         """Everything of a step but the update, in all lanes."""
         lanes = zip(self._lanes, watches, strict=True)
-        self._crew.run([partial(lane.train, *self._samples, order, self._step, watch) for lane, watch in lanes])
+        self._together([lane.train(*self._samples, order, self._step, watch) for lane, watch in lanes])
         loss, correct = _sums(self._lanes)
         self._metrics.append((loss / len(order), correct, len(order)))
 
@@ -173,11 +188,50 @@ class NumpyExecutable(Executable):
         check_labels(labels, len(images), self.plan)
         if len(images) > self.batch_size:
             raise ValueError(f"`images` (of length {len(images)}) must be at most one batch of {self.batch_size}")
+        found = self._differentiate_used(images, labels, {}, 1.0, [self.plan.input])
+        learned = {slot.name for slot in self.plan.learned_slots}
+        copies = {name: value for name, value in self._copies(self._gradient).items() if name in learned}
+        return {**copies, "input": found[self.plan.input.node]}
+
+    def differentiate(
+        self,
+        images: NDArray[np.generic],
+        objectives: Sequence[Objective],
+        wanted: Sequence[str],
+        *,
+        labels: NDArray[np.integer] | None = None,
+        loss_weight: float = 0.0,
+    ) -> Differentiation:
+        check_images(images, self.plan)
+        labels = check_objectives(len(images), objectives, wanted, labels, loss_weight, self.plan, self.batch_size)
+        values = self.activations(images, [objective.node for objective in objectives])
+        measured = measure(objectives, values)
+        nodes = [self.plan.tensor_of[name] for name in wanted if name in self.plan.tensor_of]
+        gradients = self._differentiate_used(images, labels, measured.seeds, loss_weight, nodes)
+        loss = _sums(self._lanes)[0] / len(images) if loss_weight else 0.0
+        gradients |= {name: value for name, value in self._copies(self._gradient).items() if name in wanted}
+        return Differentiation(measured.total + loss_weight * loss, measured.numbers, gradients)
+
+    def _differentiate_used(
+        self,
+        images: NDArray[np.generic],
+        labels: NDArray[np.integer],
+        seeds: Mapping[str, Array],
+        loss_weight: float,
+        nodes: Sequence[Tensor],
+    ) -> dict[str, Array]:
+        """Gradients by ``nodes``; those by all parameters are in ``_gradient`` then."""
         order = np.arange(len(images))
-        self._crew.run([partial(lane.differentiate, images, labels, order) for lane in self._lanes])
+        self._together([lane.use(images, labels, order) for lane in self._lanes])
+        found: list[dict[int, Array]] = [{} for _ in self._lanes]
+
+        def differentiate(number: int, lane: Lane) -> None:
+            own = {self.plan.tensor_of[node].index: lane.own(seed) for node, seed in seeds.items()}
+            found[number] = lane.differentiate(own, loss_weight, [node.index for node in nodes])
+
+        self._crew.run([partial(differentiate, number, lane) for number, lane in enumerate(self._lanes)])
         self._add_gradients()
-        of_input = np.concatenate([lane.input_gradient() for lane in self._lanes])[: len(images)]
-        return {**self._copies(self._gradient), "input": of_input}
+        return {node.node: np.concatenate([each[node.index] for each in found])[: len(images)] for node in nodes}
 
     def _batches(self, count: int) -> Iterator[NDArray[np.integer]]:
         for first in range(0, count, self.batch_size):
@@ -188,8 +242,18 @@ class NumpyExecutable(Executable):
     ) -> list[Lane]:
         """Take a batch through the lanes that it fills at least in part, and return those."""
         lanes = [lane for lane in self._lanes if lane.rows.start < len(order)]
-        self._crew.run([partial(lane.use, images, labels, order) for lane in lanes])
+        self._together([lane.use(images, labels, order) for lane in lanes])
         return lanes
+
+    def _together(self, works: Sequence[Work]) -> None:
+        """Let lanes work side by side, from one meeting to the next. All have the same meetings."""
+        going_on = [True] * len(works)
+
+        def advance(number: int, work: Work) -> None:
+            going_on[number] = next(work, _DONE) is not _DONE
+
+        while any(going_on):
+            self._crew.run([partial(advance, number, work) for number, work in enumerate(works)])
 
     def poison(self) -> None:
         """For tests: fill every array that is not a parameter, nor optimizer state, with NaN."""

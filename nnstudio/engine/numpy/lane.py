@@ -1,8 +1,12 @@
-"""A lane: one fixed share of the batch with arrays of its own, which one thread takes forward and backward."""
+"""A lane: one fixed share of the batch with arrays of its own, which one thread takes forward and backward.
+
+Work is written as generators: where ops need something of the whole batch, a lane yields, and goes on when all lanes
+have come so far.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import prod
 
 import numpy as np
@@ -10,8 +14,8 @@ from numpy.typing import NDArray
 
 from nnstudio.engine.backend import Array, Phase
 from nnstudio.engine.numpy.layout import inner_shape, swapped_shape, to_inner, to_outer
-from nnstudio.engine.numpy.ops import Memory, operation
-from nnstudio.engine.numpy.ops.softmax_output import SoftmaxOutputOperation
+from nnstudio.engine.numpy.ops import JointOperation, Memory, operation
+from nnstudio.engine.numpy.ops.output import OutputOperation
 from nnstudio.engine.numpy.stopwatch import UNWATCHED, Watch
 from nnstudio.engine.plan import Plan
 from nnstudio.engine.sharing import share
@@ -19,6 +23,8 @@ from nnstudio.engine.sharing import share
 Images = NDArray[np.generic]
 Labels = NDArray[np.integer]
 DType = np.dtype[np.floating]
+Work = Iterator[None]
+"""Something to do, with a pause at each meeting of the lanes."""
 
 
 def parameter_views(plan: Plan, flat: Array) -> dict[str, Array]:
@@ -36,20 +42,44 @@ class Lane:
         shapes = [inner_shape(tensor.shape, len(rows)) for tensor in plan.tensors]
         self.values: list[Array] = [np.empty(shape, dtype) for shape in shapes]
         self.gradients = _gradients(plan, shapes, dtype)
+        self._spare = np.empty(_spare_size(plan) * len(rows), dtype)
+        given = self._given()
         own = parameter_views(plan, self.flat_gradient)
-        memory = Memory(self.values, self.gradients, parameters, own, rows.start, seed, plan.loss)
+        memory = Memory(self.values, self.gradients, given, parameters, own, rows.start, seed, plan.loss)
+        self._presence = memory.presence
         self.operations = [operation(op, number, memory) for number, op in enumerate(plan.ops)]
         self._gathered: Images = np.empty((len(rows), *plan.input.shape), np.uint8)
 
+    def _given(self) -> list[list[Array]]:
+        """Where ops put the gradients of their inputs; going backwards a tensor's first user fills the tensor's own,
+        and what the others give is added to it."""
+        filled: set[int] = set()
+        given: list[list[Array]] = []
+        self._additions: list[list[tuple[Array, Array]]] = []
+        for op in reversed(self.plan.ops):
+            places, additions, used = [], [], 0
+            for index in op.inputs:
+                own = place = self.gradients[index]
+                if index in filled:
+                    place = self._spare[used : used + own.size].reshape(own.shape)
+                    used += own.size
+                    additions.append((own, place))
+                filled.add(index)
+                places.append(place)
+            given.insert(0, places)
+            self._additions.insert(0, additions)
+        return given
+
     @property
-    def output(self) -> SoftmaxOutputOperation:
+    def output(self) -> OutputOperation:
         last = self.operations[-1]
-        assert isinstance(last, SoftmaxOutputOperation)
+        assert isinstance(last, OutputOperation)
         return last
 
     def load(self, images: Images, order: Labels) -> None:
         """Gather the lane's images; ``order`` names the batch's. Places behind its end get its last."""
         chosen = np.minimum(self.rows, len(order) - 1)
+        self._presence.images = max(0, min(self.rows.stop, len(order)) - self.rows.start)
         if self._gathered.dtype != images.dtype:
             self._gathered = np.empty(self._gathered.shape, images.dtype)
         np.take(images, order[chosen], axis=0, out=self._gathered, mode="clip")
@@ -65,59 +95,113 @@ class Lane:
         own[: len(rows)] = labels[rows]
         self.output.set_labels(own, len(order))
 
-    def use(self, images: Images, labels: Labels | None, order: Labels) -> None:
-        """Forward without dropout; with ``labels``, then know the loss."""
+    def use(self, images: Images, labels: Labels | None, order: Labels) -> Work:
+        """Forward as when the network is used; with ``labels``, then know the loss."""
         self.load(images, order)
-        self._forward(None)
+        yield from self._forward(None)
         if labels is not None:
             self.label(labels, order)
             self.loss, self.correct = self.output.measure()
 
-    def train(self, images: Images, labels: Labels, order: Labels, step: int, watch: Watch = UNWATCHED) -> None:
+    def train(self, images: Images, labels: Labels, order: Labels, step: int, watch: Watch = UNWATCHED) -> Work:
         """Everything of training step number ``step`` (from 0) but the update."""
         watch.start()
         self.load(images, order)
         self.label(labels, order)
         watch.lap(self.plan.input.node, Phase.FORWARD)
-        self._forward(step, watch)
+        yield from self._forward(step, watch)
         self.loss, self.correct = self.output.measure()
-        self._backward(to_input=False, watch=watch)
+        yield from self._backward(watch)
 
-    def differentiate(self, images: Images, labels: Labels, order: Labels) -> None:
-        """As in training, but without dropout, and back to the input."""
-        self.load(images, order)
-        self.label(labels, order)
-        self._forward(None)
-        self._backward(to_input=True)
-
-    def _forward(self, step: int | None, watch: Watch = UNWATCHED) -> None:
+    def _forward(self, step: int | None, watch: Watch = UNWATCHED) -> Work:
         for op, worker in zip(self.plan.ops, self.operations, strict=True):
+            if isinstance(worker, JointOperation) and step is not None:
+                worker.prepare_forward()
+                yield
             worker.forward(step)
             watch.lap(op.node, Phase.FORWARD)
 
-    def _backward(self, to_input: bool, watch: Watch = UNWATCHED) -> None:
-        for op, worker in zip(reversed(self.plan.ops), reversed(self.operations), strict=True):
-            worker.backward(to_input or self.plan.needs_gradient(op))
+    def _backward(self, watch: Watch) -> Work:
+        """What training needs: no gradient goes to where nothing learns."""
+        for number, op in reversed(list(enumerate(self.plan.ops))):
+            worker = self.operations[number]
+            if isinstance(worker, JointOperation):
+                worker.prepare_backward()
+                yield
+            self._step_back(number, self.plan.needs_gradient(op))
             watch.lap(op.node, Phase.FORWARD if worker is self.output else Phase.BACKWARD)
+
+    def _step_back(self, number: int, wanted: bool) -> None:
+        self.operations[number].backward(wanted)
+        if wanted:
+            for total, more in self._additions[number]:
+                np.add(total, more, out=total)
+
+    def differentiate(self, seeds: Mapping[int, Array], loss_share: float, wanted: Collection[int]) -> dict[int, Array]:
+        """Gradients by the tensors ``wanted``, copies (n, *shape), after a forward pass: of ``loss_share`` times the
+        mean loss plus the sum of ``seeds[t]`` times tensor ``t``, and those of all parameters in ``flat_gradient``."""
+        self.flat_gradient.fill(0)
+        found: dict[int, Array] = {}
+        reached = {self.plan.output.index} if loss_share else set[int]()
+        for number, op in reversed(list(enumerate(self.plan.ops))):
+            self._seed(op.output, seeds, reached)
+            self._note(op.output, wanted, reached, found)
+            if op.output in reached:
+                self._step_back(number, wanted=True)
+                reached.update(op.inputs)
+            else:  # others may add to what this op would have been the first to write
+                for index, place in zip(op.inputs, self.operations[number].dXs, strict=True):
+                    if place is self.gradients[index]:
+                        place.fill(0)
+            if self.operations[number] is self.output:
+                np.multiply(self.output.dX, loss_share, out=self.output.dX)
+        self._seed(0, seeds, reached)
+        self._note(0, wanted, reached, found)
+        return found
+
+    def _seed(self, tensor: int, seeds: Mapping[int, Array], reached: set[int]) -> None:
+        if tensor not in seeds:
+            return
+        gradient, seed = self.gradients[tensor], to_inner(seeds[tensor])
+        if tensor in reached:
+            np.add(gradient, seed, out=gradient)
+        else:
+            np.copyto(gradient, seed)
+        reached.add(tensor)
+
+    def _note(self, tensor: int, wanted: Collection[int], reached: set[int], found: dict[int, Array]) -> None:
+        if tensor in wanted:
+            gradient = to_outer(self.gradients[tensor])
+            found[tensor] = gradient.copy() if tensor in reached else np.zeros(gradient.shape, gradient.dtype)
+
+    def own(self, values: Array) -> Array:
+        """The lane's rows of values (N, *shape) of a batch that may be short; 0 where it has no image."""
+        rows = values[self.rows.start : self.rows.stop]
+        missing = len(self.rows) - len(rows)
+        return np.pad(rows, [(0, missing), *[(0, 0)] * (values.ndim - 1)]) if missing else rows
 
     def value(self, tensor: int) -> Array:
         """The value of a tensor in the boundary's layout, a view (n, *shape)."""
         return to_outer(self.values[tensor])
 
-    def input_gradient(self) -> Array:
-        return to_outer(self.gradients[0])
-
     def poison(self) -> None:
         """Fill everything that a step must write before it reads it with NaN."""
-        for array in (*self.values, *self.gradients, *(array for op in self.operations for array in op.scratch())):
+        own = (array for worker in self.operations for array in worker.scratch())
+        for array in (*self.values, *self.gradients, self._spare, *own):
             array.fill(np.nan)
         for slot in self.plan.slots:
             self.flat_gradient[slot.offset : slot.end] = np.nan
 
 
+def _spare_size(plan: Plan) -> int:
+    """Values an image of gradients that are added to others: at most those of the inputs of one op."""
+    users = [index for op in plan.ops for index in op.inputs]
+    return max((sum(plan.tensors[i].size for i in op.inputs if users.count(i) > 1) for op in plan.ops), default=0)
+
+
 def _gradients(plan: Plan, shapes: Sequence[tuple[int, ...]], dtype: DType) -> list[Array]:
-    """A gradient for each tensor. They share memory, since going backwards no more are needed than those around an
-    op."""
+    """A gradient for each tensor. They share memory, since going backwards no more are needed than those between a
+    tensor's first user and what made it."""
     backward = [(*op.inputs, op.output) for op in reversed(plan.ops)]
     sizes = {index: prod(shape) for index, shape in enumerate(shapes)}
     shared = share(sizes, [[*backward, (plan.input.index,)]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,17 @@ from nnstudio.engine.opencl.samples import TRAINING, SampleStore, gather_section
 from nnstudio.engine.opencl.schedule import GRADIENTS, HITS, LOSSES, PARAMETERS, SETTINGS, STEP, Launch
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.opencl.usage import Usage
+from nnstudio.engine.objectives import Differentiation, Objective
 from nnstudio.engine.optimizers import OptimizerBase
-from nnstudio.engine.validation import check_images, check_labels, check_nodes, check_order, check_state, check_values
+from nnstudio.engine.validation import (
+    check_images,
+    check_labels,
+    check_nodes,
+    check_objectives,
+    check_order,
+    check_state,
+    check_values,
+)
 
 
 class OpenCLExecutable(Executable):
@@ -169,7 +179,24 @@ class OpenCLExecutable(Executable):
         if len(images) > self.batch_size:
             raise ValueError(f"`images` (of length {len(images)}) must be at most one batch of {self.batch_size}")
         of_input = self._usage.input_gradient(images, labels)
-        return {**self._read_flat(GRADIENTS), "input": of_input}
+        gradients = self._read_flat(GRADIENTS)
+        return {**{slot.name: gradients[slot.name] for slot in self.plan.learned_slots}, "input": of_input}
+
+    def differentiate(
+        self,
+        images: NDArray[np.generic],
+        objectives: Sequence[Objective],
+        wanted: Sequence[str],
+        *,
+        labels: NDArray[np.integer] | None = None,
+        loss_weight: float = 0.0,
+    ) -> Differentiation:
+        check_images(images, self.plan)
+        labels = check_objectives(len(images), objectives, wanted, labels, loss_weight, self.plan, self.batch_size)
+        found = self._usage.differentiate(images, labels, loss_weight, objectives, wanted)
+        parameters = self._read_flat(GRADIENTS)
+        of_parameters = {name: parameters[name] for name in wanted if name in parameters}
+        return replace(found, gradients={**found.gradients, **of_parameters})
 
     def close(self) -> None:
         self._memory.release()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -59,28 +59,42 @@ class Frame:
     def tensor_bytes(self, tensor: Tensor, value_bytes: int = 4) -> int:
         return self.blocks * self.form.block * tensor.size * value_bytes
 
-    def root(self, index: int) -> Tensor:
-        """The tensor that has the memory of tensor ``index``."""
-        tensor = self.plan.tensors[index]
-        return tensor if tensor.view_of is None else self.root(tensor.view_of)
-
     def value(self, index: int) -> str:
         """The buffer of a tensor's values."""
-        return f"value{self.root(index).index}"
+        return f"value{self.plan.root(index)}"
 
     def gradient(self, index: int) -> str:
         """The buffer of the loss's gradient by a tensor; behind a fused activation, by what went into that
         activation."""
-        return f"gradient{self.root(index).index}"
+        return f"gradient{self.plan.root(index)}"
 
     @cached_property
     def _fused(self) -> dict[int, Activation | None]:
         return {op.output: op.activation for op in self.plan.ops}
 
-    def backward_macro(self, index: int) -> str:
-        """``BACKWARD(d, y)`` for whoever writes the gradient of tensor ``index``: the derivative of its fused
-        activation."""
-        return derivative_macro("BACKWARD", self._fused.get(self.root(index).index))
+    @cached_property
+    def _first_users(self) -> dict[int, tuple[int, int]]:
+        """For each root the op (and its port) that is the first, going backwards, to write its gradient."""
+        first: dict[int, tuple[int, int]] = {}
+        for number, op in reversed(list(enumerate(self.plan.ops))):
+            if not self.plan.is_view(op):
+                for port, index in enumerate(op.inputs):
+                    first.setdefault(self.plan.root(index), (number, port))
+        return first
+
+    def is_first(self, op: Op, port: int = 0) -> bool:
+        """Whether nobody has written the gradient of this input before ``op`` does."""
+        number, first_port = self._first_users[self.plan.root(op.inputs[port])]
+        return self.plan.ops[number] is op and first_port == port
+
+    def gradient_macros(self, op: Op, port: int = 0) -> tuple[str, str]:
+        """For the kernel that writes the gradient of an input: ``BACKWARD(d, y)``, the derivative of the activation that
+        is fused into what made this input, and ``GIVE(place, d)``, which writes it or, where another user of this
+        input has done so before, adds to it."""
+        backward = derivative_macro("BACKWARD", self._fused.get(self.plan.root(op.inputs[port])))
+        if self.is_first(op, port):
+            return backward, "GIVE(place, d) STORE(place, d)"
+        return backward, "GIVE(place, d) STORE(place, LOAD(place) + (d))"
 
     # ---- launches
 
@@ -130,9 +144,10 @@ def derivative_macro(name: str, activation: Activation | None) -> str:
 
 
 def _call(activation: Activation | None, suffix: str, arguments: str) -> str:
-    """A function has the name of its layer's kind, and the layer's settings as further arguments."""
-    if activation is None:
-        return f"identity{suffix}({arguments})"
-    settings = activation.model_dump()
-    kind = settings.pop("kind")
-    return f"{kind}{suffix}({', '.join([arguments, *(f'{value!r}f' for value in settings.values())])})"
+    return call(activation.model_dump() if activation else {"kind": "identity"}, suffix, arguments)
+
+
+def call(declared: Mapping[str, object], suffix: str, arguments: str) -> str:
+    """A function in the shared kernels has the name of a declaration's kind, and its settings as further arguments."""
+    settings = [f"{value!r}f" for name, value in declared.items() if name != "kind"]
+    return f"{declared['kind']}{suffix}({', '.join([arguments, *settings])})"

@@ -70,7 +70,7 @@ def lower_products(op: Op, prefix: str, frame: Frame, window: Window) -> Piece:
         **window.constants, **where, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks,
         "CHUNK": CHUNK, "SHARE_DEPTH": depth,
     }  # fmt: skip
-    macros = (activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]))
+    macros = (activation_macro("ACTIVATE", op.activation), *frame.gradient_macros(op))
     matrices = Section("convolution_gemm", prefix, constants, macros)
     sections = (matrices, forward_section, input_section, weight_section, *reduction)
     return Piece(sections, (forward,), backward, (input_gradient,), buffers)

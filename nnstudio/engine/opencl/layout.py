@@ -4,8 +4,8 @@ Tensors: [block][value][image within its block] with values in the order channel
 neighbouring images, and all values of a block lie within one short stretch of memory; with the whole batch innermost,
 neighbouring values would be a power of two apart and fall into the same few sets of a cache.
 
-Weights (O, I, ...) lie as (I, ..., O), so that the weights of neighbouring outputs, which one work-item computes, are
-neighbours.
+Weights (O, I) and (O, I, height, width) lie as (I, ..., O), so that the weights of neighbouring outputs, which one
+work-item computes, are neighbours. Other parameters lie as they are.
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ def to_images(values: Floats, shape: Shape, count: int) -> Floats:
     return images[:count].reshape(count, *shape).copy()
 
 
+def to_blocks(images: Floats, blocks: int, block: int) -> Floats:
+    """The way back: images (N, ...) as they lie in so many blocks, 0 where there is no image."""
+    values = np.zeros((blocks * block, images[0].size), np.float32)
+    values[: len(images)] = images.reshape(len(images), -1)
+    return np.ascontiguousarray(values.reshape(blocks, block, -1).swapaxes(1, 2))
+
+
 def pack(slots: tuple[Slot, ...], values: Mapping[str, NDArray[np.floating]], flat: Floats) -> None:
     """Put parameters, or what is theirs, into the flat buffer; those without a value stay."""
     for slot in slots:
@@ -41,5 +48,8 @@ def unpack(slots: tuple[Slot, ...], flat: Floats) -> dict[str, NDArray[np.floati
 
 def _view(flat: Floats, slot: Slot) -> Floats:
     """A parameter's place in the flat buffer, in the boundary's layout."""
+    values = flat[slot.offset : slot.end]
+    if len(slot.shape) not in (2, 4):
+        return values.reshape(slot.shape)
     first, *rest = slot.shape
-    return np.moveaxis(flat[slot.offset : slot.end].reshape(*rest, first), -1, 0)
+    return np.moveaxis(values.reshape(*rest, first), -1, 0)

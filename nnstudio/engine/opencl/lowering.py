@@ -19,6 +19,7 @@ from nnstudio.engine.opencl.schedule import (
     Piece,
     Schedule,
 )
+from nnstudio.engine.plan import Op, Plan
 
 METRIC_BYTES = 2**20
 """Room for the metrics of the steps since the last reading."""
@@ -34,18 +35,24 @@ def lower(frame: Frame) -> Schedule:
     plan = frame.plan
     pieces = [_of_node(op.node, LOWER[op.kind](op, f"op{number}", frame)) for number, op in enumerate(plan.ops)]
     forward = [launch for piece in pieces for launch in piece.forward]
-    backward: list[Launch] = []
     needed: list[Launch] = []
     for op, piece in reversed(list(zip(plan.ops, pieces, strict=True))):
-        backward += [*piece.backward, *piece.input_gradient]
-        needed += [*piece.backward, *(piece.input_gradient if plan.needs_gradient(op) else ())]
+        needed += [*piece.sums, *piece.backward, *_needed(plan, op, piece)]
     return Schedule(
         sections=tuple(section for piece in pieces for section in piece.sections),
         buffers=_buffers(frame, pieces),
         training=(*forward, *needed),
         forward=tuple(map(_used, forward)),
-        backward=tuple(backward),
+        backward=tuple((*piece.sums, *piece.backward, *piece.input_gradient) for piece in pieces),
     )
+
+
+def _needed(plan: Plan, op: Op, piece: Piece) -> tuple[Launch, ...]:
+    """Launches for the gradients of those inputs that parameters had a part in."""
+    if len(op.inputs) == 1:
+        return piece.input_gradient if plan.needs_gradient(op) else ()
+    by_input = zip(op.inputs, piece.input_gradient, strict=True)
+    return tuple(launch for index, launch in by_input if index in plan.learned)
 
 
 def _of_node(node: str, piece: Piece) -> Piece:
@@ -55,6 +62,7 @@ def _of_node(node: str, piece: Piece) -> Piece:
         forward=tuple(replace(launch, node=node) for launch in piece.forward),
         backward=tuple(replace(launch, node=node, phase=Phase.BACKWARD, for_update=True) for launch in piece.backward),
         input_gradient=tuple(replace(launch, node=node, phase=Phase.BACKWARD) for launch in piece.input_gradient),
+        sums=tuple(replace(launch, node=node, phase=Phase.BACKWARD) for launch in piece.sums),
     )
 
 

@@ -22,14 +22,14 @@ def slot_names(optimizer: OptimizerBase) -> tuple[str, ...]:
 
 
 def section(frame: Frame) -> Section:
-    return Section("optimizers", PREFIX, {"SIZE": frame.plan.flat_size, "CHUNK": frame.form.chunk})
+    return Section("optimizers", PREFIX, {"SIZE": frame.plan.learned_size, "CHUNK": frame.form.chunk})
 
 
 def launch(frame: Frame, optimizer: OptimizerBase) -> Launch:
     """One step of an optimizer of this kind."""
     kind = optimizer.model_dump(include={"kind"})["kind"]
     names = PARAMETERS, GRADIENTS, SETTINGS, *slot_names(optimizer)
-    return replace(frame.over_flat(f"{PREFIX}_{kind}", frame.plan.flat_size, *names), phase=Phase.UPDATE)
+    return replace(frame.over_flat(f"{PREFIX}_{kind}", frame.plan.learned_size, *names), phase=Phase.UPDATE)
 
 
 def settings(optimizer: OptimizerBase, step: int) -> NDArray[np.float32]:

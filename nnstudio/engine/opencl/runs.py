@@ -40,12 +40,18 @@ def forward_pass(frame: Frame, schedule: Schedule, dtype: str = "uint8") -> Laun
 
 def backward_pass(frame: Frame, schedule: Schedule) -> Launches:
     """What follows ``forward_pass`` when gradients are asked for, that of the input included."""
-    return merged(schedule.backward, frame, "backward")
+    return merged(separate_backward(schedule), frame, "backward")
+
+
+def separate_backward(schedule: Schedule) -> Launches:
+    """The same op by op."""
+    return tuple(launch for launches in reversed(schedule.backward) for launch in launches)
 
 
 def buffers_in_order(frame: Frame, schedule: Schedule) -> list[Run[str]]:
     """The buffers that each launch names, for everything that is run: a step, merged and one by one (to time it); a
-    forward pass, after which any value may be read; and one with the way back, after which the input's gradient is."""
+    forward pass, after which any value may be read; and two with the way back, after which the input's gradient is:
+    merged, and op by op after values were read."""
     values = [frame.value(tensor.index) for tensor in frame.plan.tensors]
     forward = _arguments(forward_pass(frame, schedule))
     return [
@@ -53,6 +59,7 @@ def buffers_in_order(frame: Frame, schedule: Schedule) -> list[Run[str]]:
         _arguments(separate_step(frame, schedule)),
         [*forward, values],
         [*forward, *_arguments(backward_pass(frame, schedule)), [frame.gradient(0)]],
+        [*forward, values, *_arguments(separate_backward(schedule)), [frame.gradient(0)]],
     ]
 
 

@@ -65,26 +65,27 @@ class Launch:
 @dataclass(frozen=True)
 class Piece:
     """One op lowered. ``buffers`` are bytes by name. ``backward`` makes parameter gradients, ``input_gradient`` the
-    rest."""
+    rest: one launch for each input where there are several. ``sums`` come before both, and both may need them."""
 
     sections: tuple[Section, ...]
     forward: tuple[Launch, ...]
     backward: tuple[Launch, ...] = ()
     input_gradient: tuple[Launch, ...] = ()
     buffers: Mapping[str, int] = field(default_factory=dict)
+    sums: tuple[Launch, ...] = ()
 
 
 @dataclass(frozen=True)
 class Schedule:
     """A whole plan lowered. ``training`` is a step without gather and optimizer, and makes only the gradients that a
     parameter needs; ``forward`` and ``backward`` are for using the network, and ``backward`` goes back to the
-    input."""
+    input: launches for each op of the plan, in its order."""
 
     sections: tuple[Section, ...]
     buffers: Mapping[str, int]
     training: tuple[Launch, ...]
     forward: tuple[Launch, ...]
-    backward: tuple[Launch, ...]
+    backward: tuple[tuple[Launch, ...], ...]
 
     @property
     def bytes(self) -> int:

@@ -14,7 +14,7 @@ from nnstudio.engine.opencl.schedule import Launch, Section
 from nnstudio.engine.opencl.tasks import Task, kernel_of, tasks_in
 from nnstudio.paths import kernels_dir
 
-SHARED = ("prelude", "functions", "random")
+SHARED = ("prelude", "functions", "losses", "random")
 """Files that stand once before all sections."""
 
 

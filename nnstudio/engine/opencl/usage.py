@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 from nnstudio.engine.backend import Array, Evaluation
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.launcher import Commands
-from nnstudio.engine.opencl.layout import to_images
+from nnstudio.engine.opencl.layout import to_blocks, to_images
 from nnstudio.engine.opencl.lowering import metric_rows
 from nnstudio.engine.opencl.memory import Memory
 from nnstudio.engine.opencl.metrics import MetricRows
 from nnstudio.engine.opencl.runs import backward_pass, forward_pass
 from nnstudio.engine.opencl.samples import USED, SampleStore, staged_images
-from nnstudio.engine.opencl.schedule import STEP, USED_HITS, USED_LOSSES, Launch, Schedule
+from nnstudio.engine.opencl.schedule import GRADIENTS, STEP, USED_HITS, USED_LOSSES, Launch, Schedule
 from nnstudio.engine.opencl.stream import Stream
+from nnstudio.engine.objectives import Differentiation, Objective, measure
 from nnstudio.engine.plan import Tensor
 
 
@@ -38,6 +39,7 @@ class Usage:
         self._schedule = schedule
         self._forward: Commands | None = None
         self._backward: Commands | None = None
+        self._way: list[Commands] | None = None
         self._info = np.zeros(8, np.uint32)
 
     def evaluate(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Evaluation:
@@ -48,15 +50,90 @@ class Usage:
         loss = float(metrics.losses @ metrics.counts) / len(images)
         return Evaluation(loss, int(metrics.correct.sum()) / len(images), len(images))
 
-    def activations(self, images: NDArray[np.generic], tensors: Sequence[Tensor]) -> dict[str, Array]:
-        """Values of ``tensors`` by their node."""
+    def activations(
+        self, images: NDArray[np.generic], tensors: Sequence[Tensor], labels: NDArray[np.integer] | None = None
+    ) -> dict[str, Array]:
+        """Values of ``tensors`` by their node; with ``labels``, metrics are kept."""
         results = {tensor.node: np.empty((len(images), *tensor.shape), np.float32) for tensor in tensors}
-        for batch in self._forward_batches(images, np.zeros(len(images), np.int32)):
+        given = np.zeros(len(images), np.int32) if labels is None else labels
+        for batch in self._forward_batches(images, given):
             for tensor in tensors:
                 values = self._read(self._frame.value(tensor.index), tensor, batch.stop - batch.start)
                 results[tensor.node][batch] = values
-        self._metrics.discard()
+        if labels is None:
+            self._metrics.discard()
         return {**results}
+
+    def differentiate(
+        self,
+        images: NDArray[np.generic],
+        labels: NDArray[np.integer],
+        loss_weight: float,
+        objectives: Sequence[Objective],
+        wanted: Sequence[str],
+    ) -> Differentiation:
+        """As the executable's; the gradients of all parameters are on the device then, 0 where there is none."""
+        tensor_of = self._frame.plan.tensor_of
+        values = self.activations(images, [tensor_of[objective.node] for objective in objectives], labels)
+        loss = float(self._metrics.drain().losses[0])
+        measured = measure(objectives, values)
+        seeds = {tensor_of[node].index: seed for node, seed in measured.seeds.items()}
+        indices = [tensor_of[name].index for name in wanted if name in tensor_of]
+        found = self._way_back(len(images), loss_weight, seeds, indices)
+        total = measured.total + (loss_weight * loss if loss_weight else 0.0)
+        return Differentiation(total, measured.numbers, found)
+
+    def _way_back(
+        self, count: int, loss_weight: float, seeds: Mapping[int, Array], wanted: Sequence[int]
+    ) -> dict[str, Array]:
+        """Op by op, since gradients are read and written in between."""
+        frame, plan = self._frame, self._frame.plan
+        if self._way is None:
+            self._way = [self._bind(launches) for launches in self._schedule.backward]
+        self._stream.fill(self._memory[GRADIENTS], 0.0)
+        found: dict[str, Array] = {}
+        reached = {plan.root(plan.output.index)} if loss_weight else set[int]()
+
+        def arrive(tensor: Tensor) -> None:
+            """Its gradient is whole now but for what an objective at it adds."""
+            root, buffer = plan.root(tensor.index), frame.gradient(tensor.index)
+            if tensor.index in seeds:
+                seed = seeds[tensor.index] + (self._read(buffer, tensor, count) if root in reached else 0)
+                self._write(buffer, seed)
+                reached.add(root)
+            if tensor.index in wanted:
+                shape = (count, *tensor.shape)
+                found[tensor.node] = (
+                    self._read(buffer, tensor, count) if root in reached else np.zeros(shape, np.float32)
+                )
+
+        for op, way in reversed(list(zip(plan.ops, self._way, strict=True))):
+            if op is not plan.ops[-1]:
+                arrive(plan.tensors[op.output])
+            if plan.is_view(op):
+                continue
+            if plan.root(op.output) in reached:
+                if op is plan.ops[-1] and loss_weight != 1:
+                    self._scale_loss(op.inputs[0], count, loss_weight)
+                way.set(STEP, self._info)
+                self._stream.run(way.list)
+                reached.update(map(plan.root, op.inputs))
+            else:  # others may add to what this op would have been the first to write
+                for port, index in enumerate(op.inputs):
+                    if frame.is_first(op, port):
+                        self._stream.fill(self._memory[frame.gradient(index)], 0.0)
+        arrive(plan.input)
+        return found
+
+    def _scale_loss(self, scores: int, count: int, weight: float) -> None:
+        """The forward pass has left the loss's gradient by the scores."""
+        buffer, tensor = self._frame.gradient(scores), self._frame.plan.tensors[scores]
+        self._write(buffer, weight * self._read(buffer, tensor, count))
+
+    def _write(self, buffer: str, images: Array) -> None:
+        form = self._frame.form
+        values = to_blocks(images.astype(np.float32, copy=False), self._frame.blocks, form.block)
+        self._stream.write(self._memory[buffer], values)
 
     def input_gradient(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Array:
         """Forward and backward for one batch; the gradients of all parameters are on the device then."""

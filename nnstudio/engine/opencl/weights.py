@@ -22,7 +22,7 @@ def weight_gradient(
     When that pays the images are split into parts, which a second launch adds up; with ``by_image`` each block of
     images is a part, in a chain also where there are few weights.
     """
-    weight, _ = op.parameters
+    weight = op.parameters[0]
     arguments = frame.value(op.inputs[0]), gradient or frame.gradient(op.output)
     # The order of a sum must not depend on the tile.
     about = -(-weight.size // frame.form.registers)
@@ -38,13 +38,14 @@ def weight_gradient(
 def in_parts(frame: Frame, op: Op, prefix: str, parts: int, sums: Callable[[str], Launch]) -> WeightGradient:
     """Let ``sums(out)`` be the launch that writes the sums of ``parts`` shares into the buffer ``out``, and add them
     up."""
-    weight, bias = op.parameters
+    weight, *biases = op.parameters
+    bias = biases[0].offset if biases else weight.offset
     if parts == 1:
-        constants = {"PARTS": 1, "PART_SIZE": 0, "WEIGHT_OUT": weight.offset, "BIAS_OUT": bias.offset}
+        constants = {"PARTS": 1, "PART_SIZE": 0, "WEIGHT_OUT": weight.offset, "BIAS_OUT": bias}
         return {**constants}, (), (sums(GRADIENTS),), {}
     buffer = f"{prefix}_parts"
-    size = -(-(bias.end - weight.offset) // ALIGNMENT) * ALIGNMENT
-    constants = {"PARTS": parts, "PART_SIZE": size, "WEIGHT_OUT": 0, "BIAS_OUT": bias.offset - weight.offset}
+    size = -(-(op.parameters[-1].end - weight.offset) // ALIGNMENT) * ALIGNMENT
+    constants = {"PARTS": parts, "PART_SIZE": size, "WEIGHT_OUT": 0, "BIAS_OUT": bias - weight.offset}
     launches = sums(buffer), frame.over_flat(f"{prefix}_sum_parts", size, buffer, GRADIENTS)
     section = Section(
         "reduction", prefix, {"PARTS": parts, "SIZE": size, "OFFSET": weight.offset, "CHUNK": frame.form.chunk}

@@ -1,6 +1,7 @@
 """Activations: the bend between two layers, value by value.
 
-The derivative of each is a function of its output ``Y`` alone, so that an engine may fuse it into the layer before.
+Where the derivative is a function of the output ``Y`` alone (``from_output``), an engine may fuse it into the layer
+before.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ class Activation(Layer):
     """What all activations share."""
 
     family: ClassVar[Family] = Family.ACTIVATION
+    from_output: ClassVar[bool] = True
+    """Whether the derivative follows from the output alone; otherwise it is computed from the input."""
 
 
 class ReLU(Activation):
@@ -62,3 +65,85 @@ class Tanh(Activation):
     summary: ClassVar[str] = "Squeezes every value softly between −1 and 1."
     prefix: ClassVar[str] = "tanh"
     rank: ClassVar[int] = 43
+
+
+class ELU(Activation):
+    """``x`` where positive, otherwise ``alpha (exp(x) - 1)`` (Clevert et al., 2015)."""
+
+    kind: Literal["elu"] = "elu"
+    alpha: float = Field(
+        1.0, gt=0, le=100, allow_inf_nan=False, title="Alpha", description="Large negative values become −alpha."
+    )
+    title: ClassVar[str] = "ELU"
+    summary: ClassVar[str] = "Like ReLU, but negative values level out softly instead of being cut off."
+    prefix: ClassVar[str] = "elu"
+    rank: ClassVar[int] = 44
+
+    def settings_text(self) -> str:
+        return f"alpha {self.alpha:g}"
+
+
+class Softplus(Activation):
+    """``log(1 + exp(x))``."""
+
+    kind: Literal["softplus"] = "softplus"
+    title: ClassVar[str] = "Softplus"
+    summary: ClassVar[str] = "A ReLU with its corner rounded off."
+    prefix: ClassVar[str] = "softplus"
+    rank: ClassVar[int] = 45
+
+
+class GELU(Activation):
+    """``x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x³)))``, the usual form of Hendrycks and Gimpel's (2016)."""
+
+    kind: Literal["gelu"] = "gelu"
+    title: ClassVar[str] = "GELU"
+    summary: ClassVar[str] = "A smooth ReLU that dips a little below 0; the one in today's language models."
+    prefix: ClassVar[str] = "gelu"
+    rank: ClassVar[int] = 46
+    from_output: ClassVar[bool] = False
+
+
+class SiLU(Activation):
+    """``x / (1 + exp(-x))``, also called Swish (Ramachandran et al., 2017)."""
+
+    kind: Literal["silu"] = "silu"
+    title: ClassVar[str] = "SiLU"
+    summary: ClassVar[str] = "Each value times its own sigmoid: smooth, and a little below 0 on the left. Also called Swish."
+    prefix: ClassVar[str] = "silu"
+    rank: ClassVar[int] = 47
+    from_output: ClassVar[bool] = False
+
+
+class HardStep(Activation):
+    """1 where ``x`` is 0 or more, otherwise 0. Its slope is 0, so another one is used to learn.
+
+    ``perceptron``: 1 everywhere, as if the step were not there; with the squared error that is Rosenblatt's rule (1958).
+    ``straight_through``: 1 where ``|x| <= 1`` and 0 elsewhere (Bengio et al., 2013; Hubara et al., 2016).
+    """
+
+    kind: Literal["hard_step"] = "hard_step"
+    gradient: Literal["perceptron", "straight_through"] = Field(
+        "perceptron",
+        title="Learns by",
+        description="The perceptron rule ignores the step; straight-through does so near the threshold only.",
+    )
+    title: ClassVar[str] = "Hard step"
+    summary: ClassVar[str] = "Yes or no: 1 from 0 on, otherwise 0, as in the first perceptron."
+    prefix: ClassVar[str] = "step"
+    rank: ClassVar[int] = 48
+    from_output: ClassVar[bool] = False
+
+    def settings_text(self) -> str:
+        return self.gradient.replace("_", "-")
+
+
+class Softmax(Layer):
+    """``exp(x_i) / sum_j exp(x_j)`` over the units of a vector, or over the channels at each place of a picture."""
+
+    kind: Literal["softmax"] = "softmax"
+    family: ClassVar[Family] = Family.ACTIVATION
+    title: ClassVar[str] = "Softmax"
+    summary: ClassVar[str] = "Turns values into shares that add up to 1, inside a network."
+    prefix: ClassVar[str] = "softmax"
+    rank: ClassVar[int] = 49

@@ -22,7 +22,9 @@ class Family(StrEnum):
     POOLING = "pooling"
     ACTIVATION = "activation"
     DENSE = "dense"
+    NORMALIZATION = "normalization"
     REGULARISATION = "regularisation"
+    MERGE = "merge"
     RESHAPE = "reshape"
     OUTPUT = "output"
 
@@ -38,12 +40,18 @@ class LayerError(ValueError):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One learnable array of a layer: its role (``weight`` or ``bias``), its shape, and its fan for initializers."""
+    """One array of a layer: its role (``weight``, ``bias``, ...), its shape, and its fan for initializers.
+
+    It begins with the value ``initial`` everywhere, or is drawn where that is ``None``. What is not ``learned`` has no
+    gradient: the layer itself keeps it up to date while training, as running statistics are.
+    """
 
     role: str
     shape: tuple[int, ...]
     fan_in: int
     fan_out: int
+    initial: float | None = None
+    learned: bool = True
 
     @property
     def size(self) -> int:
@@ -69,13 +77,19 @@ class Layer(BaseModel):
     """Place in the palette."""
     takes: ClassVar[int] = 1
     """Number of inputs."""
+    takes_more: ClassVar[bool] = False
+    """Whether ``takes`` is only the least number of inputs."""
+    fuses: ClassVar[bool] = False
+    """Whether an engine may apply the activation behind this layer together with it."""
+    differentiable: ClassVar[bool] = True
+    """Whether a gradient goes through it, so that what is before it can learn."""
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """The shape of the output; unchanged unless a layer says otherwise."""
         return inputs[0]
 
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
-        """The learnable arrays; none unless a layer says otherwise."""
+        """Its arrays; none unless a layer says otherwise."""
         return ()
 
     def multiply_adds(self, inputs: Sequence[Shape]) -> int:
@@ -121,18 +135,29 @@ def require_vector(layer: Layer, shape: Shape) -> int:
     return shape[0]
 
 
-def slide(size: int, kernel: int, stride: int, padding: int) -> int:
+def slide(size: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> int:
     """How many places a window has along one axis (floor, as PyTorch counts); at most 0 when it does not fit."""
-    return (size + 2 * padding - kernel) // stride + 1
+    return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
 def require_window(
-    shape: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]
+    shape: tuple[int, int],
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    dilation: tuple[int, int] = (1, 1),
 ) -> tuple[int, int]:
     """Height and width after sliding a window over a picture, or a problem with the smallest repair."""
-    height, width = (slide(*sizes) for sizes in zip(shape, kernel, stride, padding, strict=True))
+    height, width = (slide(*sizes) for sizes in zip(shape, kernel, stride, padding, dilation, strict=True))
     if height >= 1 and width >= 1:
         return height, width
+    if dilation != (1, 1):
+        spread = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+        raise LayerError(
+            f"kernel {pair_text(kernel)} with dilation {pair_text(dilation)} covers {pair_text((spread[0], spread[1]))} "
+            f"and its input is {pair_text(shape)}",
+            "use a smaller dilation or kernel, or more padding",
+        )
     enough = max(-(-(k - s) // 2) for k, s in zip(kernel, shape, strict=True))
     largest = min(s + 2 * p for s, p in zip(shape, padding, strict=True))
     raise LayerError(

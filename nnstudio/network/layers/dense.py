@@ -21,6 +21,7 @@ class Dense(Layer):
     summary: ClassVar[str] = "Every neuron weighs all inputs, adds them up and adds its bias."
     prefix: ClassVar[str] = "dense"
     rank: ClassVar[int] = 30
+    fuses: ClassVar[bool] = True
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         require_vector(self, inputs[0])
@@ -29,7 +30,7 @@ class Dense(Layer):
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
         width = require_vector(self, inputs[0])
         return Parameter("weight", (self.units, width), width, self.units), Parameter(
-            "bias", (self.units,), width, self.units
+            "bias", (self.units,), width, self.units, initial=0.0
         )
 
     def multiply_adds(self, inputs: Sequence[Shape]) -> int:

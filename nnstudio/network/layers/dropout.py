@@ -1,12 +1,13 @@
-"""Dropout: learn with a random part switched off."""
+"""Dropout: learn with a random part switched off, value by value or channel by channel."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from nnstudio.network.layers.base import Family, Layer
+from nnstudio.network.layers.base import Family, Layer, Shape, require_picture
 
 
 class Dropout(Layer):
@@ -25,3 +26,16 @@ class Dropout(Layer):
 
     def settings_text(self) -> str:
         return f"{self.rate:.0%}"
+
+
+class SpatialDropout(Dropout):
+    """While training a whole channel is 0 with probability ``rate``, else divided by ``1 - rate`` (Tompson, 2015)."""
+
+    kind: Literal["spatial_dropout"] = "spatial_dropout"  # type: ignore[assignment]
+
+    title: ClassVar[str] = "Spatial dropout"
+    summary: ClassVar[str] = "Switches whole channels off while training (Dropout 2-D): neighbouring pixels say much the same."
+    rank: ClassVar[int] = 61
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        return require_picture(self, inputs[0])

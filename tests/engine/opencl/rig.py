@@ -18,6 +18,7 @@ from nnstudio.engine.opencl.layout import pack, to_images, unpack
 from nnstudio.engine.opencl.lowering import lower
 from nnstudio.engine.opencl.memory import Memory
 from nnstudio.engine.opencl.programs import Programs
+from nnstudio.engine.opencl.runs import separate_backward
 from nnstudio.engine.opencl.schedule import GRADIENTS, LABELS, PARAMETERS, SETTINGS, STEP, Launch, Section
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.plan import Plan, compile_plan
@@ -85,7 +86,7 @@ class Rig:
     def launches(self, kernel: str) -> list[Launch]:
         """All launches of the whole step with this kernel, or with kernels that start so."""
         schedule = self.schedule
-        return [launch for launch in (*schedule.training, *schedule.backward) if launch.kernel.startswith(kernel)]
+        return [launch for launch in (*schedule.training, *separate_backward(schedule)) if launch.kernel.startswith(kernel)]
 
     def run(self, *kernels: str, step: Sequence[int] = (), settings: Array | None = None, seed: int = 0) -> None:
         """Run the first launch of each kernel."""

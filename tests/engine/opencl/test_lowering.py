@@ -10,6 +10,7 @@ from nnstudio.engine.opencl.chains import MOST_ARGUMENTS, merged
 from nnstudio.engine.opencl.forms import Form
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.lowering import lower
+from nnstudio.engine.opencl.runs import separate_backward
 from nnstudio.engine.opencl.schedule import Launch, split
 from nnstudio.engine.opencl.sources import source
 from nnstudio.engine.opencl.tiles import CANDIDATES, outer_tiles, product_tiles, weight_tiles, window_tiles
@@ -118,7 +119,7 @@ def kernels_called(name: str, text: str) -> int:
 def test_every_launch_has_its_kernel_and_its_buffers(preset: str, form: Form) -> None:
     frame = Frame(compile_plan(PRESETS[preset]()), form, 50)
     schedule = lower(frame)
-    launches = [*schedule.training, *schedule.forward, *schedule.backward]
+    launches = [*schedule.training, *schedule.forward, *separate_backward(schedule)]
     launches += merged(schedule.training, frame, "step")
     text = source(schedule.sections, form, launches)
     for launch in launches:
@@ -196,4 +197,4 @@ def test_training_makes_no_gradient_that_no_parameter_needs() -> None:
     made = [launch.kernel for launch in schedule.training]
     assert "op0_weight_gradient" in made
     assert "op0_input_gradient" not in made
-    assert "op0_input_gradient" in [launch.kernel for launch in schedule.backward]
+    assert "op0_input_gradient" in [launch.kernel for launch in separate_backward(schedule)]

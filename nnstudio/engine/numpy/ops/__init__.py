@@ -10,7 +10,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-from nnstudio.engine.numpy.ops.base import Memory, Operation
+from nnstudio.engine.numpy.ops.base import JointOperation, Memory, Operation
 from nnstudio.engine.plan import Op
 from nnstudio.network import Layer
 
@@ -33,4 +33,4 @@ def operation(op: Op, number: int, memory: Memory) -> Operation:
     return OPERATIONS[type(op.layer)](op, number, memory)
 
 
-__all__ = ["OPERATIONS", "Memory", "Operation", "operation"]
+__all__ = ["OPERATIONS", "JointOperation", "Memory", "Operation", "operation"]

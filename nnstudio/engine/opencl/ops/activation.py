@@ -7,10 +7,10 @@ from typing import cast
 from nnstudio.engine.opencl.frame import Frame, activation_macro, derivative_macro
 from nnstudio.engine.opencl.schedule import Piece, Section
 from nnstudio.engine.plan import Op
-from nnstudio.network import LAYERS, Family
+from nnstudio.network import LAYERS
 from nnstudio.network.layers.activation import Activation
 
-KINDS = tuple(kind for kind, layer in LAYERS.items() if layer.family is Family.ACTIVATION)
+KINDS = tuple(kind for kind, layer in LAYERS.items() if issubclass(layer, Activation))
 
 
 def lower(op: Op, prefix: str, frame: Frame) -> Piece:
@@ -19,7 +19,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     macros = (
         activation_macro("ACTIVATE", layer),
         derivative_macro("DERIVATIVE", layer),
-        frame.backward_macro(op.inputs[0]),
+        *frame.gradient_macros(op),
     )
     values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
     d_outputs, d_inputs = frame.gradient(op.output), frame.gradient(op.inputs[0])

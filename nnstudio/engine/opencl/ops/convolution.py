@@ -59,7 +59,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
         "TILE_G": tile_g, "TILE_R": tile_r, "TILE_K": tile_k,
         "G_TILES": g_tiles, "R_TILES": r_tiles, "K_TILES": k_tiles, **sums,
     }  # fmt: skip
-    macros = (activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]))
+    macros = (activation_macro("ACTIVATE", op.activation), *frame.gradient_macros(op))
     inputs, outputs = frame.value(op.inputs[0]), frame.value(op.output)
     forward = frame.over_images(
         f"{prefix}_forward", x_tiles * out_height * -(-filters // tile_f), PARAMETERS, inputs, outputs, work=work

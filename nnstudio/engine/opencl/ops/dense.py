@@ -48,7 +48,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
         "TILE_J": tile_j, "TILE_V": tile_v, "J_TILES": j_tiles, "V_TILES": v_tiles, "CHUNK": frame.form.chunk,
         "WIDE": wide, "TURNED": len(turned_weights), "ROWS": ROWS, **sums,
     }  # fmt: skip
-    macros = (activation_macro("ACTIVATE", op.activation), frame.backward_macro(op.inputs[0]))
+    macros = (activation_macro("ACTIVATE", op.activation), *frame.gradient_macros(op))
     values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
     forward = frame.over_images(
         f"{prefix}_forward", -(-units // tile_u), PARAMETERS, weights, values, outputs,

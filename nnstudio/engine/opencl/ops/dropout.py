@@ -24,5 +24,5 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     tiles = -(-size // frame.form.chunk)
     forward = frame.over_images(f"{prefix}_forward", tiles, values, outputs, SEED, STEP)
     gradient = frame.over_images(f"{prefix}_input_gradient", tiles, d_outputs, values, d_inputs, SEED, STEP)
-    section = Section("dropout", prefix, constants, (frame.backward_macro(op.inputs[0]),))
+    section = Section("dropout", prefix, constants, frame.gradient_macros(op))
     return Piece((section,), (forward,), (), (gradient,))

@@ -38,7 +38,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
             frame.over_images(f"{prefix}_{name}_gradient", in_tiles, *winners, d_outputs, known, d_inputs, work=work),
         )
 
-    section = Section("pooling", prefix, constants, (frame.backward_macro(op.inputs[0]),))
+    section = Section("pooling", prefix, constants, frame.gradient_macros(op))
     if op.kind == "average_pooling":
         forward, gradient = launches("average", values)
         return Piece((section,), (forward,), (), (gradient,))

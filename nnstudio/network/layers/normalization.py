@@ -1,0 +1,73 @@
+"""Normalization: values are brought to mean 0 and variance 1, then scaled and shifted as is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from nnstudio.network.layers.base import Family, Layer, Parameter, Shape
+
+
+class Normalization(Layer):
+    """What both share: ``Y = weight (X - mean) / sqrt(variance + epsilon) + bias``."""
+
+    epsilon: float = Field(1e-5, gt=0, le=1, title="Epsilon", description="Keeps the division safe.")
+
+    family: ClassVar[Family] = Family.NORMALIZATION
+    fuses: ClassVar[bool] = True
+
+
+class BatchNormalization(Normalization):
+    """Mean and variance of each channel over all images of the batch and all places (Ioffe and Szegedy, 2015).
+
+    While training, running statistics follow: ``running = (1 - momentum) running + momentum batch``, the variance with
+    ``n - 1`` in its denominator, as PyTorch does. When the network is used, they take the batch's place.
+    """
+
+    kind: Literal["batch_normalization"] = "batch_normalization"
+    momentum: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        title="Momentum",
+        description="How fast the statistics that are used later follow those of the batches.",
+    )
+
+    title: ClassVar[str] = "Batch normalization"
+    summary: ClassVar[str] = "Brings each channel to mean 0 and spread 1 over the batch, so that deep networks learn faster."
+    prefix: ClassVar[str] = "norm"
+    rank: ClassVar[int] = 70
+
+    def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+        shape = (inputs[0][0],)
+        return (
+            Parameter("weight", shape, 1, 1, initial=1.0),
+            Parameter("bias", shape, 1, 1, initial=0.0),
+            Parameter("running_mean", shape, 1, 1, initial=0.0, learned=False),
+            Parameter("running_variance", shape, 1, 1, initial=1.0, learned=False),
+        )
+
+    def settings_text(self) -> str:
+        return f"momentum {self.momentum:g}" if self.momentum != 0.1 else ""
+
+
+class LayerNormalization(Normalization):
+    """Mean and variance over all values of one image (Ba et al., 2016); weight and bias have the shape of an image."""
+
+    kind: Literal["layer_normalization"] = "layer_normalization"
+
+    title: ClassVar[str] = "Layer normalization"
+    summary: ClassVar[str] = "Brings all values of one image to mean 0 and spread 1; needs no batch."
+    prefix: ClassVar[str] = "layernorm"
+    rank: ClassVar[int] = 71
+
+    def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+        size = prod(inputs[0])
+        return (
+            Parameter("weight", inputs[0], size, size, initial=1.0),
+            Parameter("bias", inputs[0], size, size, initial=0.0),
+        )

@@ -1,0 +1,88 @@
+"""Transposed convolution: a convolution run backwards, which makes pictures larger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from nnstudio.network.layers.base import (
+    Family,
+    Layer,
+    LayerError,
+    MarginPair,
+    Parameter,
+    Shape,
+    SizePair,
+    pair_text,
+    require_picture,
+)
+
+
+class TransposedConvolution(Layer):
+    """Every value of the input stamps a filter, times itself, into the output; where stamps overlap they add up.
+
+    Weights are (channels, filters, height, width), as in PyTorch: those of the convolution whose input gradient this
+    computes. Along an axis the output has ``(size - 1) stride - 2 padding + kernel + output_padding`` values.
+    """
+
+    kind: Literal["transposed_convolution"] = "transposed_convolution"
+    filters: int = Field(6, ge=1, le=4096, title="Filters", description="How many outputs there are.")
+    kernel: SizePair = Field(
+        (2, 2), title="Kernel", description="Height and width of a filter.", json_schema_extra={"unit": "px"}
+    )
+    stride: SizePair = Field(
+        (2, 2), title="Stride", description="How far apart neighbours are stamped.", json_schema_extra={"unit": "px"}
+    )
+    padding: MarginPair = Field(
+        (0, 0), title="Padding", description="Rows and columns cut off around it.", json_schema_extra={"unit": "px"}
+    )
+    output_padding: MarginPair = Field(
+        (0, 0),
+        title="Output padding",
+        description="Rows and columns more at the bottom and on the right.",
+        json_schema_extra={"unit": "px"},
+    )
+    bias: bool = Field(True, title="Bias", description="Add a learned number to each output.")
+
+    title: ClassVar[str] = "Transposed convolution"
+    family: ClassVar[Family] = Family.CONVOLUTION
+    summary: ClassVar[str] = "Stamps filters into a larger picture: a convolution run backwards."
+    prefix: ClassVar[str] = "upconv"
+    rank: ClassVar[int] = 14
+    fuses: ClassVar[bool] = True
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        _, *size = require_picture(self, inputs[0])
+        if any(extra >= stride for extra, stride in zip(self.output_padding, self.stride, strict=True)):
+            raise LayerError(
+                f"its output padding (={pair_text(self.output_padding)}) must be smaller than its stride "
+                f"(={pair_text(self.stride)})",
+                "use a smaller output padding",
+            )
+        axes = zip(size, self.kernel, self.stride, self.padding, self.output_padding, strict=True)
+        height, width = ((n - 1) * stride - 2 * pad + kernel + extra for n, kernel, stride, pad, extra in axes)
+        if height < 1 or width < 1:
+            raise LayerError(f"its padding {pair_text(self.padding)} cuts everything off", "use less padding")
+        return (self.filters, height, width)
+
+    def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+        """An output is the sum of about ``kernel / stride`` stamps along each axis."""
+        channels, _, _ = require_picture(self, inputs[0])
+        window = prod(self.kernel)
+        fan_in, fan_out = max(1, channels * window // prod(self.stride)), self.filters * window
+        weight = Parameter("weight", (channels, self.filters, *self.kernel), fan_in, fan_out)
+        if not self.bias:
+            return (weight,)
+        return weight, Parameter("bias", (self.filters,), fan_in, fan_out, initial=0.0)
+
+    def multiply_adds(self, inputs: Sequence[Shape]) -> int:
+        self.output_shape(inputs)
+        return prod(inputs[0]) * self.filters * prod(self.kernel)
+
+    def settings_text(self) -> str:
+        extras = [f"/{pair_text(self.stride)}"] if self.stride != (1, 1) else []
+        extras += [f"pad {pair_text(self.padding)}"] if any(self.padding) else []
+        return " ".join([f"{self.filters} × {pair_text(self.kernel)}", *extras])
