@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 
-from nnstudio.engine.random import mix, mix_in_place, random_bits, stream, threshold
+from nnstudio.engine.random import mix, mix_in_place, numbered_bits, random_bits, stream, symmetric, threshold, whole
 
 WORD = st.integers(0, 2**32 - 1)
 
@@ -56,3 +57,22 @@ def test_steps_ops_and_seeds_are_independent() -> None:
 
 def test_threshold_fits_into_32_bits() -> None:
     assert (threshold(0), threshold(0.25), threshold(1)) == (0, 2**30, 2**32 - 1)
+
+
+@given(st.lists(WORD, min_size=1, max_size=20))
+def test_symmetric(values: list[int]) -> None:
+    found = symmetric(np.array(values, np.uint32))
+    assert found.tolist() == [(value >> 8) / 2**23 - 1 for value in values]
+    assert_array_equal(found, found.astype(np.float32), err_msg="a float has it exactly")
+
+
+@given(st.lists(st.tuples(WORD, st.integers(1, 2**31)), min_size=1, max_size=20))
+def test_whole(pairs: list[tuple[int, int]]) -> None:
+    bits, counts = np.array(pairs, np.uint32).T
+    assert whole(bits, counts).tolist() == [value * count >> 32 for value, count in pairs]
+    assert whole(bits, 7).tolist() == [value * 7 >> 32 for value, _ in pairs]
+
+
+def test_numbers_of_a_stream() -> None:
+    key = stream(3, 4, 5)
+    assert_array_equal(numbered_bits(key, np.arange(10, 20, dtype=np.uint32)), random_bits(key, 20)[10:])

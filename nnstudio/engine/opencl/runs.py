@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from nnstudio.engine.backend import Phase, Timing
+from nnstudio.engine.opencl import augment
 from nnstudio.engine.opencl.chains import merged
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.samples import TRAINING, USED, gather
@@ -15,14 +16,14 @@ from nnstudio.engine.sharing import Run
 Launches = tuple[Launch, ...]
 
 
-def training_step(frame: Frame, schedule: Schedule, dtype: str = "uint8") -> Launches:
+def training_step(frame: Frame, schedule: Schedule, dtype: str = "uint8", *, augmented: bool = False) -> Launches:
     """Gather, forward, loss and backward for samples of ``dtype``."""
-    return merged(separate_step(frame, schedule, dtype), frame, "step")
+    return merged(separate_step(frame, schedule, dtype, augmented=augmented), frame, "step")
 
 
-def separate_step(frame: Frame, schedule: Schedule, dtype: str = "uint8") -> Launches:
+def separate_step(frame: Frame, schedule: Schedule, dtype: str = "uint8", *, augmented: bool = False) -> Launches:
     """The same one by one, to time them."""
-    return (gather(frame, TRAINING, dtype), *schedule.training)
+    return (augment.launch(frame) if augmented else gather(frame, TRAINING, dtype), *schedule.training)
 
 
 def timings(launches: Sequence[Launch], seconds: Iterable[float]) -> list[Timing]:

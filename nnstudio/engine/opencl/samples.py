@@ -40,9 +40,13 @@ def _chunk(frame: Frame) -> int:
 def gather(frame: Frame, name: str, dtype: str) -> Launch:
     """The launch that makes a batch of the samples that ``name`` has."""
     tiles = -(-frame.plan.input.size // _chunk(frame))
-    buffers = (f"{name}_{part}" for part in ("images", "labels", "order"))
-    launch = frame.over_images(f"{dtype}_gather", tiles, *buffers, frame.value(0), LABELS, STEP)
+    launch = frame.over_images(f"{dtype}_gather", tiles, *batch_buffers(frame, name), STEP)
     return replace(launch, node=frame.plan.input.node)
+
+
+def batch_buffers(frame: Frame, name: str) -> tuple[str, ...]:
+    """What a gather reads and writes."""
+    return f"{name}_images", f"{name}_labels", f"{name}_order", frame.value(0), LABELS
 
 
 def staged_images(frame: Frame) -> int:

@@ -10,9 +10,9 @@ from nnstudio.engine.backend import Phase
 Size = tuple[int, int, int]
 Constants = Mapping[str, int | float | str]
 
-STEP, SETTINGS = "step", "settings"
+STEP, SETTINGS, RANGES = "step", "settings", "ranges"
 """Arguments by value that may change with each step: ``Step`` in ``kernels/prelude.cl``, ``Settings`` in
-``optimizers.cl``."""
+``optimizers.cl``, what ``augment.cl`` says."""
 SEED = "seed"
 """An argument by value that never changes. All other arguments are buffers."""
 PARAMETERS, GRADIENTS = "parameters", "gradients"
