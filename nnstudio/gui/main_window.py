@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from nnstudio.engine.devices import DeviceInfo
 
 _SIZE = (1280, 800)
+_REFUSAL_MS = 8000
+"""How long it is told why something cannot be done."""
 
 
 class MainWindow(QMainWindow):
@@ -88,11 +90,12 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.draw = DrawPanel(self.network, self.weights)
         self.designer = DesignerPanel(self.network, self.weights)
+        self.layers = PalettePanel(self.network, self.designer.selection)
         self.training_panel = TrainingPanel(self.training, self.memory)
         selection = self.designer.selection
         panels: dict[str, tuple[str, QWidget]] = {
             "draw": ("Draw", self.draw),
-            "palette": ("Layers", PalettePanel(self.network, selection)),
+            "palette": ("Layers", self.layers),
             "designer": ("Network", self.designer),
             "properties": ("Properties", PropertiesPanel(self.network, selection)),
             "training": ("Training", self.training_panel),
@@ -127,6 +130,8 @@ class MainWindow(QMainWindow):
         self.tuning.changed.connect(self._enable_xray)  # which follows the X-ray
         for signal in (self.draw.drawing.changed, self.workspaces.switched):
             signal.connect(self.tuning.wait_for_quiet)
+        for refused in (self.designer.refused, self.layers.refused):
+            refused.connect(lambda text: self.statusBar().showMessage(text, _REFUSAL_MS))
         self.document.changed.connect(self._show_title)
         self.document.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
         self.document.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}", 5000))
@@ -277,6 +282,7 @@ class MainWindow(QMainWindow):
         self.training.shut_down()
         self.xray.shut_down()
         self.memory.shut_down()
+        self.training_panel.shut_down()
         self.document.wait()
         event.accept()
         QCoreApplication.quit()

@@ -71,7 +71,9 @@ def _families(neutral: str, accent: str) -> Mapping[Family, str]:
         Family.POOLING: "#e69f00",
         Family.ACTIVATION: "#009e73",
         Family.DENSE: "#d55e00",
+        Family.NORMALIZATION: "#56b4e9",
         Family.REGULARISATION: "#cc79a7",
+        Family.MERGE: "#7a7a7a",
         Family.RESHAPE: "#7a7a7a",
         Family.OUTPUT: accent,
     }

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
+from nnstudio.engine.augmentation import Augmentation
 from nnstudio.engine.backend import TrainingState
 from nnstudio.errors import NNStudioError
 from nnstudio.network import NetworkSpec
@@ -56,6 +57,7 @@ class Steerable(Protocol):
     def step_once(self) -> None: ...
     def stop(self) -> None: ...
     def set_learning_rate(self, value: float) -> None: ...
+    def set_augmentation(self, augmentation: Augmentation) -> None: ...
 
 
 Prepare = Callable[[Request, Callable[[Preparing], None], threading.Event], Steerable]

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolBar
 
 from nnstudio.gui.preferences import Preferences
 
@@ -72,9 +72,17 @@ class Workspaces(QObject):
         self.keep()
         self.current = name
         kept = self._preferences.layout(f"workspace_{name}")
+        self._clear()
         if kept is None or not self._window.restoreState(kept, _LAYOUT_VERSION):
             self.arrange(self._workspace())
         self.switched.emit(name)
+
+    def _clear(self) -> None:
+        """Take everything away first: Qt leaves tabs of the last arrangement on the screen, and grows the window."""
+        for dock in self._docks.values():
+            self._window.removeDockWidget(dock)
+        for tabs in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            tabs.hide()
 
     def keep(self) -> None:
         """Remember the arrangement there is now."""

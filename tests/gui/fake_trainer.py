@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 
+from nnstudio.engine.augmentation import Augmentation
 from nnstudio.gui.worker import Preparing, Request
 from nnstudio.training.events import Event
 
@@ -15,7 +16,7 @@ class FakeTrainer:
 
     def __init__(self) -> None:
         self.script: queue.Queue[Event | Exception | None] = queue.Queue()
-        self.told: queue.Queue[str | float] = queue.Queue()
+        self.told: queue.Queue[str | float | Augmentation] = queue.Queue()
         self.requests: list[Request] = []
         self.ready = threading.Event()
         self.ready.set()
@@ -51,3 +52,6 @@ class FakeTrainer:
 
     def set_learning_rate(self, value: float) -> None:
         self.told.put(value)
+
+    def set_augmentation(self, augmentation: Augmentation) -> None:
+        self.told.put(augmentation)

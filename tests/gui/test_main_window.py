@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QMessageBox,
+    QTabBar,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -38,7 +39,9 @@ from nnstudio.gui.models.tuning_model import TuningState
 from nnstudio.gui.models.xray_model import XRayState
 from nnstudio.gui.preferences import Preferences
 from nnstudio.gui.theme import DARK, current_theme
+from nnstudio.network import LAYERS
 from nnstudio.network.layers.dense import Dense
+from nnstudio.network.presets import PRESETS, autoencoder, chain
 from nnstudio.project import Project, load_project, save_project
 from nnstudio.training.settings import TrainingSettings
 
@@ -422,3 +425,90 @@ def test_no_device_list_is_told(qtbot: QtBot, window: MainWindow, monkeypatch: p
     window.find_devices()
     qtbot.waitUntil(lambda: window.banner.isVisible())
     assert window.findChild(QLabel, "banner_text").text() == "The drivers are gone."
+
+
+# ---- branches, pictures, large networks
+
+
+def test_why_a_connection_is_refused_stands_in_the_status_bar(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, "bar_workspace.design")
+    scene, view = window.designer.scene, window.designer.view
+    qtbot.waitUntil(lambda: view.isVisible() and view.width() > 500)
+    view.set_zoom(1)
+    view.ensureVisible(scene.blocks["conv1"])
+    start = view.mapFromScene(scene.blocks["relu1"].output_port)
+    end = view.mapFromScene(scene.blocks["conv1"].sceneBoundingRect().center())
+    qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=start)
+    for place in (start + QPoint(20, 0), (start + end) / 2, end):
+        qtbot.mouseMove(view.viewport(), place)
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    assert window.statusBar().currentMessage().endswith("that would be a loop.")
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard", extend=True)
+def test_connect_to_is_in_the_command_palette(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, "bar_workspace.design")
+    window.designer.selection.select("relu1")
+    qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    line = window.findChild(QWidget, "command_palette_input")
+    qtbot.keyClicks(line, "connect to")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    search = window.findChild(QWidget, "connect_menu_search")
+    assert search.isVisible()
+    qtbot.keyClicks(search, "dense3")
+    qtbot.keyClick(search, Qt.Key.Key_Return)
+    assert window.network.spec.sources("dense3") == ("relu1",)
+
+
+def test_a_picture_for_a_picture_is_learned(qtbot: QtBot, window: MainWindow) -> None:
+    """An autoencoder on the desk: the loss fits, the accuracy makes way, the drawing is drawn again."""
+    window.document.new(autoencoder())
+    assert "Binary cross-entropy" in window.findChild(QLabel, "banner_text").text()
+    assert window.findChild(QComboBox, "field_loss_input").currentText() == "Binary cross-entropy"
+    press(qtbot, window, "bar_workspace.train")
+    press(qtbot, window, "tool_training.toggle")
+    until(qtbot, window, TrainingPhase.IDLE)
+    losses = window.training.curves.training_loss.y
+    assert losses[-5:].mean() < losses[:5].mean()
+    qtbot.waitUntil(window.findChild(QLabel, "plots_no_classes").isVisible)
+    press(qtbot, window, "bar_workspace.draw")
+    canvas = window.draw.canvas
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.sheet().center().toPoint())
+    qtbot.waitUntil(lambda: window.draw.predictions.prediction.drawing is not None)
+    assert window.findChild(QWidget, "redrawn_picture").isVisible()
+
+
+def test_tabs_of_another_workspace_do_not_stay(qtbot: QtBot, window: MainWindow) -> None:
+    def tabs() -> list[QTabBar]:
+        own = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return [bar for bar in own if bar.isVisible()]
+
+    for name in ("inspect", "design", "train", "inspect", "design", "train"):
+        window.workspaces.switch(name)
+        qtbot.waitUntil(lambda name=name: len(tabs()) == (name == "inspect"))  # type: ignore[misc]
+        assert window.width() == 1280
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_can_be_opened_and_looked_at(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    window.document.new(PRESETS[name]())
+    for workspace in ("design", "draw", "train", "inspect"):
+        window.workspaces.switch(workspace)
+        assert not window.grab().isNull()
+    assert window.network.check.ok
+    assert window.training.settings.loss.judges(window.network.spec.ordered()[-1].layer)
+
+
+def test_a_network_of_branches_is_x_rayed(qtbot: QtBot, window: MainWindow) -> None:
+    """Two inputs to a layer, running statistics, weights of three dimensions: all have their rows."""
+    layers = ["batch_normalization", "layer_normalization", "flatten", "dense", "softmax_output"]
+    spec = chain("branches", [LAYERS["input"](), LAYERS["convolution"](), *(LAYERS[kind]() for kind in layers)])
+    spec = spec.insert_after("norm1", LAYERS["add"]()).connect("conv1", "add1", 1)
+    window.network.set_spec(spec)
+    window.xray.set_devices([DeviceInfo("numpy", "NumPy", "cpu", "NumPy", "", 2, 0, True, "", 1.0)])
+    window.measure()
+    qtbot.waitUntil(lambda: window.xray.findings is not None, timeout=30_000)
+    assert window.xray.findings
+    rows = {row.node for row in window.xray.findings.xrays[0].rows}
+    assert {"conv1", "norm1", "add1", "layernorm1", "dense1"} <= rows
+    assert not window.docks["xray"].grab().isNull()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from enum import Enum
 from math import ceil
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
+from nnstudio.gui.designer.edits import input_ports
 from nnstudio.gui.designer.families import paint_family
 from nnstudio.gui.designer.texts import counted, output_text, spoken
 from nnstudio.gui.icons import paint_glyph
@@ -23,6 +26,12 @@ EDGE = 4
 ICON = 18
 NARROWEST = 7 * GRID
 """Width that any text may take before it is broken into two lines."""
+PORT = 4
+"""Radius of a port."""
+PORT_REACH = 7
+"""How near to a port's middle the mouse finds it; less than the + handle between two blocks leaves free."""
+PORT_STEP = 2 * GRID
+"""Between neighbouring inputs."""
 OVERVIEW = 0.5
 """Below this zoom a block shows its sign and title only."""
 
@@ -40,10 +49,28 @@ class BlockContent:
     untrained: bool
     problems: tuple[Problem, ...]
     spoken: str
+    inputs: tuple[bool, ...]
+    """Of each input, whether something feeds it."""
+    needed: int
+    """The first so many must be fed."""
+    gives: bool
+    """Whether other layers may follow."""
 
 
-def block_content(node: Node, check: Check, *, untrained: bool = False) -> BlockContent:
-    """What the checked network says about one of its layers; ``untrained`` when others know more than this one."""
+class Offer(Enum):
+    """What a block says to a connection that is being drawn."""
+
+    NOTHING = "no connection is being drawn"
+    POSSIBLE = "it may end here"
+    CHOSEN = "it would end here"
+    IMPOSSIBLE = "it may not end here"
+
+
+def block_content(
+    node: Node, check: Check, *, connected: Collection[int] = (), untrained: bool = False
+) -> BlockContent:
+    """What the checked network says about one of its layers, whose inputs ``connected`` are fed; ``untrained`` when
+    others know more than this one."""
     report = check.layers.get(node.id)
     learned = report.parameter_count if report else 0
     thing = "new parameter" if untrained else "parameter"
@@ -57,6 +84,9 @@ def block_content(node: Node, check: Check, *, untrained: bool = False) -> Block
         untrained=untrained,
         problems=check.problems_of(node.id),
         spoken=spoken(node, check),
+        inputs=tuple(port in connected for port in range(input_ports(node.layer, connected))),
+        needed=node.layer.takes,
+        gives=node.layer.family is not Family.OUTPUT,
     )
 
 
@@ -88,16 +118,23 @@ def in_two_lines(text: str, metrics: QFontMetricsF, enough: float) -> tuple[str,
     return min(breaks, key=lambda lines: max(map(metrics.horizontalAdvance, lines)))
 
 
+def within(way: QPointF, reach: float) -> bool:
+    """Whether one point is that near to another."""
+    return QPointF.dotProduct(way, way) <= reach * reach
+
+
 class BlockItem(QGraphicsItem):
     """A layer: its family's colour and sign, name, kind, key settings, output shape and number of parameters.
 
     Upright, because a network is long and a screen has height to spare. The origin is the middle of the left edge,
-    where the input arrives.
+    where the first input arrives; further ones arrive below it. The output leaves in the middle of the right edge.
     """
 
     def __init__(self, content: BlockContent) -> None:
         super().__init__()
         self.selected = False
+        self.offer, self.offered_port = Offer.NOTHING, -1
+        self.setAcceptHoverEvents(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.set_content(content)
 
@@ -122,7 +159,8 @@ class BlockItem(QGraphicsItem):
         self._figures = (content.output, *in_two_lines(content.parameters, plain, room))
         self._line, self._title_line = plain.height(), bold.height()
         lines = max(3, len(self._title) + len(self._settings)) + 3
-        self.height = GRID * ceil((ICON + lines * self._title_line + 4 * GRID) / GRID)
+        ports = 2 * PORT_STEP * len(content.inputs)
+        self.height = GRID * ceil(max(ICON + lines * self._title_line + 4 * GRID, ports) / GRID)
         self.setToolTip(content.spoken.replace("; ", "\n"))
         self.update()
 
@@ -130,6 +168,13 @@ class BlockItem(QGraphicsItem):
         """Frame the block, or stop framing it."""
         if selected != self.selected:
             self.selected = selected
+            self.update()
+
+    def set_offer(self, offer: Offer, port: int = -1) -> None:
+        """Show whether a connection that is being drawn may end here; ``port`` is the input that it would end in."""
+        if (offer, port) != (self.offer, self.offered_port):
+            self.offer, self.offered_port = offer, port
+            self.setOpacity(0.4 if offer is Offer.IMPOSSIBLE else 1)
             self.update()
 
     @property
@@ -142,10 +187,37 @@ class BlockItem(QGraphicsItem):
         """Where its output leaves, in the scene."""
         return self.pos() + QPointF(self.width, 0)
 
+    def input_port(self, port: int) -> QPointF:
+        """Where an input arrives, in the scene."""
+        return self.pos() + QPointF(0, PORT_STEP * port)
+
+    def port_at(self, point: QPointF, reach: float) -> int | None:
+        """The input within reach of a point of the scene."""
+        return next(
+            (port for port in range(len(self.content.inputs)) if within(self.input_port(port) - point, reach)), None
+        )
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        point = event.scenePos()
+        on_port = self.port_at(point, PORT_REACH) is not None or (
+            self.content.gives and within(self.output_port - point, PORT_REACH)
+        )
+        self.setCursor(Qt.CursorShape.CrossCursor if on_port else Qt.CursorShape.PointingHandCursor)
+
     def boundingRect(self) -> QRectF:
         return self.outline.adjusted(-GRID, -GRID, GRID, GRID)
 
     def shape(self) -> QPainterPath:
+        """The block with its ports, which stand out at its sides."""
+        path = self._frame()
+        path.setFillRule(Qt.FillRule.WindingFill)
+        for port in range(len(self.content.inputs)):
+            path.addEllipse(QPointF(0, PORT_STEP * port), PORT_REACH, PORT_REACH)
+        if self.content.gives:
+            path.addEllipse(QPointF(self.width, 0), PORT_REACH, PORT_REACH)
+        return path
+
+    def _frame(self) -> QPainterPath:
         path = QPainterPath()
         path.addRoundedRect(self.outline, CORNER, CORNER)
         return path
@@ -156,6 +228,7 @@ class BlockItem(QGraphicsItem):
             self._paint_overview(painter)
         else:
             self._paint_details(painter)
+            self._paint_ports(painter)
         if severity := worst(self.content.problems):
             self._paint_badge(painter, severity)
 
@@ -163,16 +236,33 @@ class BlockItem(QGraphicsItem):
         theme = current_theme()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         severity = worst(self.content.problems)
-        line = theme.accent if self.selected else getattr(theme, severity.value) if severity else theme.border
+        marked = self.selected or self.offer is Offer.CHOSEN
+        line = theme.accent if marked else getattr(theme, severity.value) if severity else theme.border
         frame = self.outline.adjusted(0.5, 0.5, -0.5, -0.5)
         painter.save()
-        painter.setClipPath(self.shape())
-        painter.fillRect(frame, theme.color("selection" if self.selected else "panel"))
+        painter.setClipPath(self._frame())
+        painter.fillRect(frame, theme.color("selection" if marked else "panel"))
         painter.fillRect(QRectF(0, frame.top(), EDGE, frame.height()), QColor(theme.families[self.content.family]))
         painter.restore()
-        painter.setPen(QPen(QColor(line), 2 if self.selected or severity else 1))
+        painter.setPen(QPen(QColor(line), 2 if marked or severity else 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(frame, CORNER, CORNER)
+
+    def _paint_ports(self, painter: QPainter) -> None:
+        """Full where something is connected, hollow where something may be."""
+        theme = current_theme()
+        open_to = self.offer in (Offer.POSSIBLE, Offer.CHOSEN)
+        for port, fed in enumerate(self.content.inputs):
+            chosen = self.offer is Offer.CHOSEN and port == self.offered_port
+            marked = chosen or (open_to and not fed)
+            missing = not fed and port < self.content.needed
+            painter.setPen(QPen(theme.color("accent" if marked else "error" if missing else "quiet"), 1.5))
+            painter.setBrush(theme.color("accent" if chosen else "quiet" if fed else "panel"))
+            painter.drawEllipse(QPointF(0, PORT_STEP * port), *(2 * [PORT + 2 if chosen else PORT]))
+        if self.content.gives:
+            painter.setPen(QPen(theme.color("quiet"), 1.5))
+            painter.setBrush(theme.color("panel"))
+            painter.drawEllipse(QPointF(self.width, 0), PORT, PORT)
 
     def _paint_details(self, painter: QPainter) -> None:
         theme = current_theme()

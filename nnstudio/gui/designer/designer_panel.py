@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from nnstudio.gui.designer.editor import NetworkEditor
 from nnstudio.gui.designer.edits import Place
 from nnstudio.gui.designer.gestures import EditableScene
 from nnstudio.gui.designer.insert_menu import InsertMenu
+from nnstudio.gui.designer.node_menu import NodeMenu, links_of, targets_for
 from nnstudio.gui.designer.overlays import EmptyHint, ZoomBar
 from nnstudio.gui.designer.problem_list import ProblemList
 from nnstudio.gui.designer.status_strip import StatusStrip
@@ -27,6 +28,9 @@ from nnstudio.network.presets import lenet5
 class DesignerPanel(QWidget):
     """Shows the network as blocks and lets it be edited; the problems and totals stand below."""
 
+    refused = Signal(str)
+    """Why something cannot be done."""
+
     def __init__(self, network: NetworkModel, weights: WeightsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("designer_panel")
@@ -35,14 +39,25 @@ class DesignerPanel(QWidget):
         self._editor = NetworkEditor(network, self.selection)
         self.scene = EditableScene(self._editor, weights)
         self.view = NetworkView(self.scene, network, self.selection)
-        self.commands = DesignerCommands(self, self._editor, self.view, self._insert_by_keyboard)
+        self.commands = DesignerCommands(
+            self,
+            self._editor,
+            self.view,
+            insert=self._insert_by_keyboard,
+            connect=self._connect_by_keyboard,
+            disconnect=self._disconnect_by_keyboard,
+        )
         self._menu = InsertMenu(self)
+        self._targets, self._links = NodeMenu("connect_menu", self), NodeMenu("disconnect_menu", self)
         self._hint = EmptyHint(self.view.viewport())
         corner = (self.commands.fit, self.commands.farther, self.commands.natural, self.commands.closer)
         self._zoom_bar = ZoomBar(corner, self.commands.natural, self.view)
         self._strip, self._problems = StatusStrip(), ProblemList()
         self._arrange()
 
+        self._editor.refused.connect(self.refused)
+        self._targets.picked.connect(self._connect_selected)
+        self._links.picked.connect(self._editor.disconnect_link)
         self.scene.insertAsked.connect(self._insert_at)
         self.view.zoomChanged.connect(self._zoom_bar.show_zoom)
         self._menu.picked.connect(self._editor.insert_kind)
@@ -93,10 +108,36 @@ class DesignerPanel(QWidget):
         below = self.scene.wires[place].middle + QPointF(0, 2 * HANDLE)
         self._menu.open_at(self.view.viewport().mapToGlobal(self.view.mapFromScene(below)), place)
 
+    def _connect_by_keyboard(self) -> None:
+        """Ask which layer the selected one shall feed."""
+        if name := self.selection.selected:
+            targets = targets_for(self._network.spec, name)
+            if targets:
+                self._targets.ask(f"Connect {name} to", targets, self._beside(name))
+            else:
+                self.refused.emit(f"There is no layer that “{name}” could feed without a loop.")
+
+    def _connect_selected(self, target: str) -> None:
+        if name := self.selection.selected:
+            self._editor.connect_layers(name, target)
+
+    def _disconnect_by_keyboard(self) -> None:
+        """Ask which connection of the selected layer to remove."""
+        if name := self.selection.selected:
+            self._links.ask(f"Disconnect {name}", links_of(self._network.spec, name), self._beside(name))
+
+    def _beside(self, name: str) -> QPoint:
+        """A point of the screen to the right of a block."""
+        self.view.reveal(name)
+        point = self.scene.blocks[name].output_port + QPointF(2 * HANDLE, -6 * HANDLE)
+        return self.view.viewport().mapToGlobal(self.view.mapFromScene(point))
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         menu.setObjectName("network_menu")
         menu.addActions([self.commands.insert, self.commands.duplicate, self.commands.remove])
+        menu.addSeparator()
+        menu.addActions([self.commands.connect_to, self.commands.disconnect_from])
         menu.addSeparator()
         menu.addActions([self.commands.back, self.commands.on])
         menu.popup(QPoint(event.globalPos()))

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QToolTip
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
 
 from nnstudio.gui.designer import edits
 from nnstudio.gui.designer.edits import Place
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.selection_model import SelectionModel
 from nnstudio.gui.widgets.fields import title_of
-from nnstudio.network import LAYERS, Layer, NetworkSpec, SpecError
+from nnstudio.network import LAYERS, Connection, Layer, NetworkSpec, SpecError
 
 
-class NetworkEditor:
+class NetworkEditor(QObject):
     """Changes the network through its model and selects what was changed."""
 
-    def __init__(self, network: NetworkModel, selection: SelectionModel) -> None:
+    refused = Signal(str)
+    """Why something cannot be done, in a sentence or two."""
+
+    def __init__(self, network: NetworkModel, selection: SelectionModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self.network, self.selection = network, selection
 
     def insert_kind(self, kind: str, place: Place | None = None) -> None:
@@ -31,9 +36,32 @@ class NetworkEditor:
             self._insert(f"Duplicate {name}", layer, self._natural_place(layer))
 
     def remove(self) -> None:
-        """Remove the selected layer and reconnect its neighbours."""
-        if name := self.selection.selected:
-            self.network.edit(f"Remove {name}", self._spec.remove(name))
+        """Remove the selected layer and reconnect its neighbours, or remove the selected connection."""
+        if link := self.selection.connection:
+            self.disconnect_link(link)
+        elif name := self.selection.selected:
+            self.network.edit(f"Remove {name}", edits.remove(self._spec, name))
+
+    def connect_layers(
+        self, source: str, target: str, port: int | None = None, *, moved: Connection | None = None
+    ) -> None:
+        """Feed a layer into an input of another (without a port: the first free one); ``moved`` is the connection whose
+        end was taken there."""
+
+        if port is not None and edits.connection_at(self._spec, target, port) == Connection(
+            source=source, target=target, port=port
+        ):
+            return  # as it is already
+
+        def connected() -> NetworkSpec:
+            before = self._spec.disconnect(moved.target, moved.port) if moved else self._spec
+            return edits.connect(before, source, target, port)
+
+        self._try(f"Connect {source} to {target}", connected)
+
+    def disconnect_link(self, link: Connection) -> None:
+        """Leave an input open."""
+        self.network.edit(f"Disconnect {link.source} from {link.target}", self._spec.disconnect(link.target, link.port))
 
     def move(self, node_id: str, place: Place) -> None:
         """Take a layer to another place."""
@@ -64,9 +92,15 @@ class NetworkEditor:
 
     def _insert(self, text: str, layer: Layer, place: Place | None) -> None:
         name = self._spec.free_id(layer)
-        try:
-            self.network.edit(text, edits.insert(self._spec, layer, place, name))
-        except SpecError as error:
-            QToolTip.showText(QCursor.pos(), str(error))
-        else:
+        if self._try(text, lambda: edits.insert(self._spec, layer, place, name)):
             self.selection.select(name)
+
+    def _try(self, text: str, edit: Callable[[], NetworkSpec]) -> bool:
+        """Make an edit, or say why it cannot be made."""
+        try:
+            edited = edit()
+        except SpecError as error:
+            self.refused.emit(str(error))
+            return False
+        self.network.edit(text, edited)
+        return True

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from nnstudio.network import Connection, Family, Layer, NetworkSpec, Node, SpecError
 from nnstudio.network.spec import MAX_NODES
+
+MOST_PORTS = 256
+"""Inputs that a layer can have."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ def place_behind(spec: NetworkSpec, node_id: str) -> Place | None:
 
 
 def place_before(spec: NetworkSpec, node_id: str) -> Place | None:
-    """The place on the first connection into a layer, if it has one."""
-    link = next((link for link in spec.connections if link.target == node_id), None)
+    """The place on the connection into a layer's first input that has one, if any has."""
+    link = min((link for link in spec.connections if link.target == node_id), key=lambda link: link.port, default=None)
     return Place(link.source, link) if link else None
 
 
@@ -44,9 +48,17 @@ def natural_place(spec: NetworkSpec, selected: str | None, layer: Layer) -> Plac
     always at the end."""
     if not spec.nodes:
         return None
-    last = spec.nodes[-1].id
-    anchor = last if selected is None or layer.family is Family.OUTPUT else selected
+    anchor = _end(spec) if selected is None or layer.family is Family.OUTPUT else selected
     return place_behind(spec, anchor) or place_before(spec, anchor)
+
+
+def _end(spec: NetworkSpec) -> str:
+    """The output, or the layer that comes last."""
+    outputs = (node.id for node in spec.nodes if node.layer.family is Family.OUTPUT)
+    try:
+        return next(outputs, spec.ordered()[-1].id)
+    except SpecError:
+        return spec.nodes[-1].id  # in a loop none comes last
 
 
 def insert(spec: NetworkSpec, layer: Layer, place: Place | None, name: str | None = None) -> NetworkSpec:
@@ -81,7 +93,84 @@ def move(spec: NetworkSpec, node_id: str, place: Place) -> NetworkSpec:
     """The network with a layer taken out, its neighbours reconnected, and put in at ``place``."""
     if place.touches(node_id) or not can_move(spec, node_id):
         return spec
-    return insert(spec.remove(node_id), spec.node(node_id).layer, place, node_id)
+    return insert(remove(spec, node_id), spec.node(node_id).layer, place, node_id)
+
+
+def remove(spec: NetworkSpec, node_id: str) -> NetworkSpec:
+    """The network without a layer: what fed it feeds its targets. Of several sources that is the one at the first
+    input; the others feed nothing any more, unless they feed other layers too."""
+    for link in _links_into(spec, node_id)[1:]:
+        spec = spec.disconnect(node_id, link.port)
+    return spec.remove(node_id)
+
+
+# ---- connections
+
+
+def _links_into(spec: NetworkSpec, node_id: str) -> list[Connection]:
+    """The connections into a layer, in the order of its inputs."""
+    return sorted((link for link in spec.connections if link.target == node_id), key=lambda link: link.port)
+
+
+def input_ports(layer: Layer, connected: Collection[int]) -> int:
+    """How many inputs a layer shows: those it has, those it needs, and a free one as long as it takes more."""
+    shown = max(layer.takes, max(connected, default=-1) + 1)
+    full = all(port in connected for port in range(shown))
+    return shown + 1 if layer.takes_more and full and shown < MOST_PORTS else shown
+
+
+def connected_ports(spec: NetworkSpec, node_id: str) -> frozenset[int]:
+    """The inputs of a layer that are fed."""
+    return frozenset(link.port for link in spec.connections if link.target == node_id)
+
+
+def natural_port(spec: NetworkSpec, target: str) -> int:
+    """The input that a new connection to a layer goes into: its first free one, or the first of all where none is."""
+    connected = connected_ports(spec, target)
+    shown = range(input_ports(spec.node(target).layer, connected))
+    return next((port for port in shown if port not in connected), 0)
+
+
+def connection_at(spec: NetworkSpec, target: str, port: int) -> Connection | None:
+    """What feeds an input."""
+    return next((link for link in spec.connections if (link.target, link.port) == (target, port)), None)
+
+
+def connect(spec: NetworkSpec, source: str, target: str, port: int | None = None) -> NetworkSpec:
+    """The network with a layer fed into an input of another, in place of what fed it before; without a port into the
+    natural one. Raises ``SpecError`` where that cannot be."""
+    if problem := connection_problem(spec, source, target):
+        raise SpecError(problem)
+    port = natural_port(spec, target) if port is None else port
+    before = connection_at(spec, target, port)
+    return spec if before and before.source == source else spec.connect(source, target, port)
+
+
+def connection_problem(spec: NetworkSpec, source: str, target: str) -> str:
+    """Why a layer cannot feed another, in one sentence; empty when it can."""
+    giver, taker = spec.node(source).layer, spec.node(target).layer
+    if giver.family is Family.OUTPUT:
+        return f"{giver.title} “{source}” is the network’s answer: nothing can follow it."
+    if not taker.takes:
+        return f"{taker.title} “{target}” takes no input."
+    if source == target:
+        return f"“{source}” cannot feed itself: that would be a loop."
+    if source in downstream(spec, target):
+        return f"“{source}” cannot feed “{target}”, which comes before it: that would be a loop."
+    return ""
+
+
+def downstream(spec: NetworkSpec, node_id: str) -> frozenset[str]:
+    """All layers that a layer has an effect on, itself included."""
+    targets: dict[str, list[str]] = {}
+    for link in spec.connections:
+        targets.setdefault(link.source, []).append(link.target)
+    found, waiting = {node_id}, [node_id]
+    while waiting:
+        new = set(targets.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
+    return frozenset(found)
 
 
 def step_place(spec: NetworkSpec, node_id: str, step: int) -> Place | None:

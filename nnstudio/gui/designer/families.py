@@ -16,7 +16,9 @@ _ICONS = {
     Family.POOLING: "arrow-collapse-all",
     Family.ACTIVATION: "sine-wave",
     Family.DENSE: "graph-outline",
+    Family.NORMALIZATION: "chart-bell-curve",
     Family.REGULARISATION: "dice-multiple-outline",
+    Family.MERGE: "call-merge",
     Family.RESHAPE: "view-sequential-outline",
     Family.OUTPUT: "poll",
 }
@@ -29,7 +31,7 @@ def family_title(family: Family) -> str:
 
 def paint_family(painter: QPainter, square: QRectF, family: Family) -> None:
     """Draw the family's glyph in its colour."""
-    paint_glyph(painter, square, _ICONS.get(family, "layers-outline"), QColor(current_theme().families[family]))
+    paint_glyph(painter, square, _ICONS[family], QColor(current_theme().families[family]))
 
 
 class FamilySign(QWidget):

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF, QSizeF
 from nnstudio.gui.designer.arrangement import Arrangement
 from nnstudio.network import Connection
 
-GAP = 24
-"""Between neighbouring columns, wide enough for an arrow and the + handle."""
+GAP = 32
+"""Between neighbouring columns, wide enough for two ports, an arrow and the + handle."""
 ROW_GAP = 32
 LANE = 32
 """Height of a row in which only connections travel."""
@@ -20,9 +20,12 @@ LANE = 32
 
 @dataclass(frozen=True)
 class Geometry:
-    """The middle of each block's left edge, and the points between the ends of each long connection."""
+    """The middle of each block's left edge, where each block's column ends, and the points between the ends of each
+    long connection."""
 
     positions: Mapping[str, QPointF]
+    edges: Mapping[str, float]
+    """From here on to the right there is no block of the same column: a connection may turn."""
     bends: Mapping[Connection, tuple[QPointF, ...]]
 
 
@@ -48,8 +51,9 @@ def place_blocks(arrangement: Arrangement, sizes: Mapping[str, QSizeF], below: M
         y += heights[row] + feet[row]
 
     positions = {name: QPointF(left[column], middle[row]) for name, (column, row) in arrangement.cells.items()}
+    edges = {name: left[column] + widths[column] for name, (column, _) in arrangement.cells.items()}
     bends = {}
     for link, row in arrangement.lanes.items():
         first, last = arrangement.cells[link.source][0] + 1, arrangement.cells[link.target][0] - 1
         bends[link] = QPointF(left[first], middle[row]), QPointF(left[last] + widths[last], middle[row])
-    return Geometry(positions, bends)
+    return Geometry(positions, edges, bends)

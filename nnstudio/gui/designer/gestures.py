@@ -7,21 +7,21 @@ from PySide6.QtWidgets import QApplication, QGraphicsSceneDragDropEvent, QGraphi
 
 from nnstudio.gui.designer import edits
 from nnstudio.gui.designer.block import BlockItem
-from nnstudio.gui.designer.editor import NetworkEditor
+from nnstudio.gui.designer.connecting import ConnectingScene, Port
 from nnstudio.gui.designer.edits import Place
 from nnstudio.gui.designer.layer_list import dragged_kind
 from nnstudio.gui.designer.note import NoteItem
-from nnstudio.gui.designer.scene import MARGIN, NetworkScene
+from nnstudio.gui.designer.scene import MARGIN
 from nnstudio.gui.designer.wire import WireItem
-from nnstudio.gui.models.weights_model import WeightsModel
-from nnstudio.network import LAYERS
+from nnstudio.network import LAYERS, Connection
 
 REACH = 240
 """How far from a place a layer may be dropped; farther away it goes back where it came from."""
 
 
-class EditableScene(NetworkScene):
-    """A click selects, a + handle asks for a layer, a block is dragged to another place, a layer dropped into one."""
+class EditableScene(ConnectingScene):
+    """A click selects, a + handle asks for a layer, a block is dragged to another place, a layer dropped into one, a
+    connection drawn from port to port."""
 
     insertAsked = Signal(object)
     """The `Place` whose + handle was clicked."""
@@ -29,10 +29,7 @@ class EditableScene(NetworkScene):
     ghost: BlockItem | None = None
     """The block that the mouse carries to another place."""
     _pressed: tuple[str, QPointF] | None = None
-
-    def __init__(self, editor: NetworkEditor, weights: WeightsModel) -> None:
-        super().__init__(editor.network, editor.selection, weights)
-        self._editor = editor
+    _pressed_port: Port | None = None
 
     def _show(self) -> None:
         self.cancel_drag()
@@ -58,6 +55,10 @@ class EditableScene(NetworkScene):
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         point, left = event.scenePos(), event.button() is Qt.MouseButton.LeftButton
+        if left and (port := self.port_at(point)):
+            self._pressed_port = port
+            event.accept()
+            return
         item = next((item for item in self.items(point) if not isinstance(item, WireItem)), None)
         handle = next((wire for wire in self.wires.values() if wire.on_handle(point)), None)
         if isinstance(item, BlockItem):
@@ -67,6 +68,8 @@ class EditableScene(NetworkScene):
             self._selection.select(item.node)
         elif handle is not None and left:
             self.insertAsked.emit(handle.place)
+        elif link := self._link_at(point):
+            self._selection.select_connection(link)
         else:
             self._selection.select(None)
             event.ignore()  # the view pans
@@ -74,21 +77,43 @@ class EditableScene(NetworkScene):
         event.accept()
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
+        if not event.buttons() & Qt.MouseButton.LeftButton:
             super().mouseMoveEvent(event)
-            return
-        name, start = self._pressed
-        far = (event.screenPos() - event.buttonDownScreenPos(Qt.MouseButton.LeftButton)).manhattanLength()
-        if self.ghost is None and far >= QApplication.startDragDistance() and edits.can_move(self._network.spec, name):
+        elif self._pressed_port is not None:
+            self._draw_connection(self._pressed_port, event)
+        elif self._pressed is not None:
+            self._carry_block(*self._pressed, event)
+        else:
+            super().mouseMoveEvent(event)
+
+    def _draw_connection(self, port: Port, event: QGraphicsSceneMouseEvent) -> None:
+        if not self.pulling and _is_drag(event):
+            self.begin_pull(port)
+        if self.pulling:
+            self.pull_to(event.scenePos())
+            self._keep_in_sight(event.scenePos())
+
+    def _carry_block(self, name: str, start: QPointF, event: QGraphicsSceneMouseEvent) -> None:
+        if self.ghost is None and _is_drag(event) and edits.can_move(self._network.spec, name):
             self._lift(name)
         if self.ghost is not None:
             self.ghost.setPos(self.blocks[name].pos() + event.scenePos() - start)
             place = self.place_near(event.scenePos())
             self.mark(None if place is None or place.touches(name) else place)
-            for view in self.views():
-                view.ensureVisible(QRectF(event.scenePos(), QSizeF(1, 1)), MARGIN, MARGIN)
+            self._keep_in_sight(event.scenePos())
+
+    def _keep_in_sight(self, point: QPointF) -> None:
+        for view in self.views():
+            view.ensureVisible(QRectF(point, QSizeF(1, 1)), MARGIN, MARGIN)
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if self._pressed_port is not None:
+            port, self._pressed_port = self._pressed_port, None
+            if self.pulling:
+                self.let_go(event.scenePos())
+            else:
+                self.click_port(port)
+            return
         if self._pressed is None:
             super().mouseReleaseEvent(event)
             return
@@ -110,9 +135,20 @@ class EditableScene(NetworkScene):
         self.ghost.setCursor(Qt.CursorShape.ClosedHandCursor)
         self.addItem(self.ghost)
 
+    def _link_at(self, point: QPointF) -> Connection | None:
+        """The connection whose line is at a point."""
+        return next((wire.place.connection for wire in self.wires.values() if wire.near(point)), None)
+
+    @property
+    def dragging(self) -> bool:
+        """Whether the mouse carries something."""
+        return self.ghost is not None or self.pulling
+
     def cancel_drag(self) -> None:
-        """Put a block that is being carried back to its place."""
+        """Put what is being carried back to its place: a block, or the end of a connection."""
         self.mark(None)
+        self.cancel_pull()
+        self._pressed_port = None
         if self.ghost is not None and self._pressed is not None:
             self.blocks[self._pressed[0]].setOpacity(1)
             self.removeItem(self.ghost)
@@ -137,3 +173,9 @@ class EditableScene(NetworkScene):
         if kind := dragged_kind(event.mimeData()):
             self._editor.insert_kind(kind, self.place_near(event.scenePos()))
             event.acceptProposedAction()
+
+
+def _is_drag(event: QGraphicsSceneMouseEvent) -> bool:
+    """Whether the mouse has gone so far since it was pressed that more than a click is meant."""
+    way = event.screenPos() - event.buttonDownScreenPos(Qt.MouseButton.LeftButton)
+    return way.manhattanLength() >= QApplication.startDragDistance()

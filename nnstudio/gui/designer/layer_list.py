@@ -128,7 +128,7 @@ class LayerPicker(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.search = _SearchField()
+        self.search = SearchField()
         self.search.setObjectName("layer_search")
         self.search.setPlaceholderText("Search layers")
         self.search.setAccessibleName("Search layers")
@@ -150,7 +150,7 @@ class LayerPicker(QWidget):
             self.picked.emit(kind)
 
 
-class _SearchField(QLineEdit):
+class SearchField(QLineEdit):
     """Up and Down go through the list below while the text cursor stays."""
 
     stepped = Signal(int)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnstudio.gui.designer.editor import NetworkEditor
@@ -13,10 +14,14 @@ from nnstudio.gui.models.selection_model import SelectionModel
 class PalettePanel(QWidget):
     """All layers. Drag one onto the canvas, or put it behind the selected layer with Enter or a double-click."""
 
+    refused = Signal(str)
+    """Why a layer cannot be put in."""
+
     def __init__(self, network: NetworkModel, selection: SelectionModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("palette_panel")
         self._editor = NetworkEditor(network, selection)
+        self._editor.refused.connect(self.refused)
         self.picker = LayerPicker()
         self.picker.picked.connect(self._editor.insert_kind)
         layout = QVBoxLayout(self)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from nnstudio.gui.designer import edits
 from nnstudio.gui.designer.arrangement import Cell, arrange
-from nnstudio.gui.designer.block import GRID, BlockItem, block_content
+from nnstudio.gui.designer.block import GRID, PORT, BlockItem, block_content
 from nnstudio.gui.designer.edits import Place
 from nnstudio.gui.designer.geometry import GAP, Geometry, place_blocks
 from nnstudio.gui.designer.note import NoteItem
@@ -47,7 +47,13 @@ class NetworkScene(QGraphicsScene):
 
     def _show(self) -> None:
         spec, check = self._network.spec, self._network.check
-        contents = {node.id: block_content(node, check, untrained=node.id in self._untrained) for node in spec.nodes}
+        connected: dict[str, set[int]] = defaultdict(set)
+        for link in spec.connections:
+            connected[link.target].add(link.port)
+        contents = {
+            node.id: block_content(node, check, connected=connected[node.id], untrained=node.id in self._untrained)
+            for node in spec.nodes
+        }
         self._drop_items(self.blocks, contents)
         for name, content in contents.items():
             if name not in self.blocks:
@@ -92,10 +98,16 @@ class NetworkScene(QGraphicsScene):
         self.setSceneRect(bounds.adjusted(-MARGIN, -MARGIN, MARGIN + GAP, MARGIN))
 
     def _route(self, place: Place, geometry: Geometry) -> list[QPointF]:
-        start, link = self.blocks[place.source].output_port, place.connection
+        """From port to port. A connection turns only between columns, where there are no blocks."""
+        start, link = self.blocks[place.source].output_port + QPointF(PORT, 0), place.connection
         if link is None:
-            return [start, start + QPointF(GAP / 2, 0)]
-        return [start, *geometry.bends.get(link, ()), self.blocks[link.target].pos()]
+            return [start, start + QPointF(GAP / 2 - PORT, 0)]
+        end = self.blocks[link.target].input_port(link.port) - QPointF(PORT, 0)
+        bends = list(geometry.bends.get(link, ()))
+        edge = geometry.edges[place.source]
+        if start.x() < edge and (bends[0] if bends else end).y() != start.y():
+            bends.insert(0, QPointF(edge, start.y()))
+        return [start, *bends, end]
 
     def _place_notes(self) -> None:
         """Each below its block, and below the notes that it would cover."""
@@ -118,6 +130,8 @@ class NetworkScene(QGraphicsScene):
     def _show_selection(self) -> None:
         for name, block in self.blocks.items():
             block.set_selected(name == self._selection.selected)
+        for place, wire in self.wires.items():
+            wire.set_selected(place.connection is not None and place.connection == self._selection.connection)
 
     def _restyle(self) -> None:
         for block in self.blocks.values():

@@ -12,12 +12,15 @@ def counted(number: int, thing: str) -> str:
 
 
 def parameter_formula(parameters: tuple[Parameter, ...]) -> str:
-    """Where a layer's number of parameters comes from: ``6 × (1 × 5 × 5) + 6 = 156``. Empty when it has none."""
-    if not parameters:
+    """Where a layer's number of parameters comes from: ``6 × (1 × 5 × 5) + 6 = 156``. Empty when it learns none; values
+    that it only keeps, such as running statistics, are counted apart."""
+    learned = [parameter for parameter in parameters if parameter.learned]
+    kept = sum(parameter.size for parameter in parameters if not parameter.learned)
+    if not learned:
         return ""
-    total = sum(parameter.size for parameter in parameters)
-    reckoning = " + ".join(_product(parameter.shape) for parameter in parameters)
-    return f"{reckoning} =\N{NO-BREAK SPACE}{total:,}"
+    total = sum(parameter.size for parameter in learned)
+    reckoning = " + ".join(_product(parameter.shape) for parameter in learned)
+    return f"{reckoning} =\N{NO-BREAK SPACE}{total:,}" + (f", and {kept:,} running statistics" if kept else "")
 
 
 def _product(shape: tuple[int, ...]) -> str:

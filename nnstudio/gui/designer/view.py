@@ -178,17 +178,25 @@ class NetworkView(QGraphicsView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._scene.ghost is not None:
+        if event.key() == Qt.Key.Key_Escape and self._scene.dragging:
             self._scene.cancel_drag()
         elif _walks(event):
-            name = neighbour(self._network.spec, self._scene.cells, self._selection.selected, Qt.Key(event.key()))
-            self._selection.select(name)
+            self._selection.select(self._next_layer(Qt.Key(event.key())))
         else:
             super().keyPressEvent(event)
 
+    def _next_layer(self, key: Qt.Key) -> str | None:
+        """Where an arrow leads: from a connection to the layer at that end of it."""
+        if link := self._selection.connection:
+            return link.source if key in (Qt.Key.Key_Left, Qt.Key.Key_Up) else link.target
+        return neighbour(self._network.spec, self._scene.cells, self._selection.selected, key)
+
     def _announce(self) -> None:
         """Tell screen readers what is selected."""
-        spec, name = self._network.spec, self._selection.selected
+        spec, name, link = self._network.spec, self._selection.selected, self._selection.connection
+        if link is not None:
+            self.setAccessibleDescription(f"Connection from {link.source} to input {link.port + 1} of {link.target}")
+            return
         place = next((index for index, node in enumerate(spec.nodes) if node.id == name), None)
         if place is None:
             self.setAccessibleDescription(f"{len(spec.nodes)} layers, none selected")

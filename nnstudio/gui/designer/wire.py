@@ -19,7 +19,9 @@ _ARROW = 7
 _BAR = 11 * GRID
 """Half the height of the bar that marks where a dragged layer will come; it looks out from behind the block."""
 _REACH = 3 * GRID
-"""How far from the line the mouse still finds it."""
+"""How far from the line the mouse still brings up its handle."""
+_NEAR = 6
+"""How far from the line a click still selects it."""
 
 
 class WireItem(QGraphicsItem):
@@ -31,21 +33,22 @@ class WireItem(QGraphicsItem):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
-        self.marked = False
+        self.marked = self.selected = False
         self._hovered = False
         self._curve, self._tip = QPainterPath(), QPointF()
         self.middle = QPointF()
         """Where the handle is."""
         self.setAcceptHoverEvents(True)
         self.setZValue(-1)
-        self.setToolTip("Insert a layer here")
+        self.setToolTip("+ inserts a layer; a click on the line selects it" if place.connection else "Insert a layer")
 
     def set_route(self, points: Sequence[QPointF]) -> None:
         """Lead the curve through these points: first the output, last the input."""
         self.prepareGeometryChange()
         self._curve = QPainterPath(points[0])
         for start, end in pairwise(points):
-            reach = QPointF((end.x() - start.x()) / 2, 0)
+            wide, high = end.x() - start.x(), abs(end.y() - start.y())
+            reach = QPointF(wide if high > 2 * wide > 0 else wide / 2, 0)  # a steep one keeps clear of other ports
             self._curve.cubicTo(start + reach, end - reach, end)
         self._tip = points[-1]
         self.middle = self._curve.pointAtPercent(0.5) if self.place.connection else self._tip
@@ -56,6 +59,23 @@ class WireItem(QGraphicsItem):
         if marked != self.marked:
             self.marked = marked
             self.update()
+
+    def set_selected(self, selected: bool) -> None:
+        """Draw the line as the chosen one."""
+        if selected != self.selected:
+            self.selected = selected
+            self.update()
+
+    def near(self, point: QPointF) -> bool:
+        """Whether a point of the scene is so near to the line that it is meant."""
+        stroker = QPainterPathStroker()
+        stroker.setWidth(2 * _NEAR)
+        return stroker.createStroke(self._curve).contains(point)
+
+    @property
+    def curve(self) -> QPainterPath:
+        """The line in the scene."""
+        return self._curve
 
     def on_handle(self, point: QPointF) -> bool:
         """Whether a point of the scene is on the handle."""
@@ -82,13 +102,14 @@ class WireItem(QGraphicsItem):
         self.update()
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        on = self.on_handle(event.scenePos())
+        on = self.on_handle(event.scenePos()) or (self.place.connection is not None and self.near(event.scenePos()))
         self.setCursor(Qt.CursorShape.PointingHandCursor if on else Qt.CursorShape.ArrowCursor)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         theme = current_theme()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(theme.color("accent" if self.marked else "quiet"), 3 if self.marked else 1.5)
+        strong = self.marked or self.selected
+        pen = QPen(theme.color("accent" if strong else "quiet"), 3 if strong else 1.5)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         if not self.place.connection:
             pen.setDashPattern([3, 3])
@@ -106,7 +127,7 @@ class WireItem(QGraphicsItem):
 
     def _paint_arrow(self, painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(current_theme().color("accent" if self.marked else "quiet"))
+        painter.setBrush(current_theme().color("accent" if self.marked or self.selected else "quiet"))
         back = self._tip - QPointF(_ARROW, 0)
         painter.drawPolygon([self._tip, back + QPointF(0, _ARROW / 2), back - QPointF(0, _ARROW / 2)])
 

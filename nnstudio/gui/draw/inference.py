@@ -11,7 +11,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from nnstudio.gui.draw.predictor import Predictor, Question, find_obstacle
+from nnstudio.gui.draw.predictor import NO_WEIGHTS, Predictor, Question, find_obstacle
 from nnstudio.gui.models.drawing_model import DrawingModel
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.prediction_model import PredictionModel
@@ -61,7 +61,7 @@ class LiveInference(QObject):
         weights, drawing = self._weights, self._drawing
         if self._revision != drawing.revision:
             self._ink, self._revision = drawing.ink.copy(), drawing.revision
-        obstacle = find_obstacle(self._network.spec, self._network.check)
+        obstacle = find_obstacle(self._network.spec, self._network.check) or (NO_WEIGHTS if weights.missing else None)
         untrained = bool(weights.fresh) or weights.step == 0
         self._worker.ask(Question(self._revision, self._ink, weights.spec, weights.parameters, untrained, obstacle))
 

@@ -22,6 +22,18 @@ def in_colours(ink: NDArray[np.uint8]) -> QImage:
     return image
 
 
+def picture_image(values: NDArray[np.floating]) -> QImage:
+    """`values`, (channels, height, width) from 0 to 1, as an image of its own: three channels are red, green and blue,
+    one is ink on paper, and of any other number the mean is."""
+    levels = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+    if len(levels) == 3:
+        _, height, width = levels.shape
+        pixels = np.ascontiguousarray(levels.transpose(1, 2, 0))
+        return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    ink = np.ascontiguousarray(levels.mean(axis=0).astype(np.uint8))
+    return in_colours(ink).copy()
+
+
 @cache
 def _colours(theme: str) -> list[int]:
     paper, ink = _PAPER_AND_INK[theme]

@@ -53,14 +53,20 @@ class Predictor:
             return prediction
         try:
             executable = self._prepare(question)
+            prediction = replace(prediction, draws=len(executable.plan.output.shape) > 1)
             if not picture.any():
                 return prediction
-            probabilities = executable.predict(picture[None, None])[0]
+            answer = executable.predict(picture[None, None])[0]
         except NNStudioError as error:
             return replace(prediction, obstacle=Obstacle(error.message, error.hint))
-        if not np.isfinite(probabilities).all():
+        if not np.isfinite(answer).all():
             return replace(prediction, obstacle=_DIVERGED)
-        return replace(prediction, probabilities=probabilities)
+        if prediction.draws:
+            return replace(prediction, drawing=answer)
+        kind = executable.plan.ops[-1].kind
+        if len(answer) < executable.plan.classes:  # one unit says yes or no
+            answer = np.array([1 - answer[0], answer[0]])
+        return replace(prediction, probabilities=answer, scores=kind == "linear_output")
 
     def _see(self, ink: Ink) -> Ink:
         """What the network sees of `ink`. It takes longer than the network does, and new weights come with old ink."""
@@ -82,6 +88,10 @@ class Predictor:
         return self._executable
 
 
+NO_WEIGHTS = Obstacle(
+    "This network is so large that its weights are only made when training begins.",
+    "Train it, or make it smaller in Design.",
+)
 _DIVERGED = Obstacle(
     "The network’s weights have grown beyond all numbers: training diverged.",
     "Train again with a smaller learning rate.",

@@ -80,7 +80,8 @@ class ProbabilityBars(QWidget):
             self._paint_bar(painter, QRectF(left, top + (row - _BAR) / 2, right - left, _BAR), share or 0.0, wins)
             if share is not None:
                 figures = QRectF(right, top, figure_width + _GAP, row)
-                painter.drawText(figures, middle | Qt.AlignmentFlag.AlignRight, percent(share))
+                figure = f"{share:.2f}" if self._predictions.prediction.scores else percent(share)
+                painter.drawText(figures, middle | Qt.AlignmentFlag.AlignRight, figure)
         painter.end()
 
     def _paint_bar(self, painter: QPainter, track: QRectF, share: float, wins: bool) -> None:
@@ -90,7 +91,7 @@ class ProbabilityBars(QWidget):
         painter.setBrush(theme.color("hover"))
         painter.drawRoundedRect(track, 3, 3)
         painter.setBrush(theme.color("accent" if wins else "quiet"))
-        painter.setClipRect(QRectF(track.x(), track.y(), track.width() * share, track.height()))
+        painter.setClipRect(QRectF(track.x(), track.y(), track.width() * min(max(share, 0.0), 1.0), track.height()))
         painter.drawRoundedRect(track, 3, 3)
         painter.restore()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
@@ -11,9 +13,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from nnstudio.gui.draw.probability_bars import percent
 from nnstudio.gui.models.prediction_model import Prediction, PredictionModel
 from nnstudio.gui.theme import tabular
+from nnstudio.network.layers import shape_text
 
 _CERTAINTY = ((0.995, "Very sure"), (0.9, "Quite sure"), (0.7, "Fairly sure"), (0.0, "Not sure"))
 _NONE = "–"
+_UNTRAINED = "This network has not learned yet: press Train."
 _WORTH_A_MENTION = 0.01
 _SIGN_POINTS, _LONG_SIGN_POINTS = 44, 15
 _WORDS_LARGER = 3
@@ -61,16 +65,34 @@ def describe(prediction: Prediction, class_name: Callable[[int], str]) -> tuple[
     """A sign, a few words, and a sentence for a prediction."""
     if prediction.obstacle:
         return _NONE, "No prediction", f"{prediction.obstacle.message} {prediction.obstacle.hint}"
+    if prediction.drawing is not None:
+        return _describe_drawing(prediction, prediction.drawing)
     if prediction.probabilities is None:
-        return _NONE, "Nothing drawn yet", "The network answers while you draw."
+        return (
+            _NONE,
+            "Nothing drawn yet",
+            f"The network {'draws it again' if prediction.draws else 'answers'} while you draw.",
+        )
     best, *others = prediction.ranking
     share = float(prediction.probabilities[best])
     if prediction.untrained:
-        return class_name(best), f"Only a guess · {percent(share)}", "This network has not learned yet: press Train."
+        figure = f"{share:.2f}" if prediction.scores else percent(share)
+        return class_name(best), f"Only a guess · {figure}", _UNTRAINED
+    if prediction.scores:
+        return class_name(best), f"Highest score · {share:.2f}", "This network gives scores, not probabilities."
     words = next(words for least, words in _CERTAINTY if share >= least)
     rivals = [index for index in others[:2] if prediction.probabilities[index] >= _WORTH_A_MENTION]
     note = " or ".join(f"{class_name(index)} ({percent(float(prediction.probabilities[index]))})" for index in rivals)
     return class_name(best), f"{words} · {percent(share)}", f"It might also be {note}." if note else ""
+
+
+def _describe_drawing(prediction: Prediction, drawing: NDArray[np.floating]) -> tuple[str, str, str]:
+    """How far what the network draws is from what it sees."""
+    note = _UNTRAINED if prediction.untrained else "This network draws the picture again; it knows no classes."
+    if drawing.shape != (1, *prediction.picture.shape):
+        return _NONE, f"A picture of {shape_text(drawing.shape)}", note
+    difference = float(np.abs(drawing[0] - prediction.picture / 255).mean())
+    return "≈", f"Off by {difference:.3f} a pixel on average", note
 
 
 def _font(font: QFont, points: float, strong: bool = True) -> QFont:

@@ -18,6 +18,7 @@ from nnstudio.gui.widgets.fields import combo_box
 _EXPLANATION = "Every tile is one filter; point at one to read its weights."
 _ROWS = "A row for each filter, a column for each input it looks at."
 _NOTHING = "This network has no filters to look at: insert a Convolution."
+_MISSING = "This network is so large that its weights are only made when training begins."
 
 
 class FiltersPanel(QWidget):
@@ -62,8 +63,8 @@ class FiltersPanel(QWidget):
         }
         top = QHBoxLayout()
         top.setSpacing(4)
-        top.addWidget(self._choice)
-        top.addStretch(1)
+        top.addWidget(self._choice, 1)
+        top.addSpacing(8)
         for button, text, slot in self._tools.values():
             button.setObjectName(f"filters_{text.lower().replace(' ', '_')}")
             button.setAccessibleName(text)
@@ -112,11 +113,14 @@ class FiltersPanel(QWidget):
             return
         source = self._sources[self._choice.currentIndex()] if self._sources else None
         weights = self._weights.parameters.get(source.parameter) if source else None
-        if source is None or weights is None or weights.size != _size(source):
+        kernels = source.kernels(weights) if source and weights is not None else None
+        self._bar.setVisible(kernels is not None)
+        if kernels is None:
             self._view.show_kernels(None, 1.0)
+            self._hover(None)
             return
-        limit = nice_limit(weights)
-        self._view.show_kernels(weights.reshape(source.shape), limit)
+        limit = nice_limit(kernels)
+        self._view.show_kernels(kernels, limit)
         self._bar.set_limit(limit)
         if self._hovered:
             self._hover(self._hovered)
@@ -126,15 +130,18 @@ class FiltersPanel(QWidget):
         source = self._sources[self._choice.currentIndex()] if self._sources else None
         if source is None:
             self._told.setText(_NOTHING)
+        elif self._weights.missing:
+            self._told.setText(_MISSING)
         elif place is None:
             self._told.setText(_EXPLANATION if source.shape[1] == 1 else _ROWS)
         else:
             self._told.setText(self._tell(source, place))
 
     def _tell(self, source: Source, place: tuple[int, int, int, int]) -> str:
-        weights = self._weights.parameters[source.parameter].reshape(source.shape)
         output, channel, row, column = place
-        kernel = weights[output, channel]
+        kernels = source.kernels(self._weights.parameters[source.parameter])
+        assert kernels is not None, "what is hovered over is painted"
+        kernel = kernels[output, channel]
         of_input = f", input {channel + 1}" if source.shape[1] > 1 else ""
         here = f"row {row + 1}, column {column + 1}: {_signed(kernel[row, column])}"
         return f"Filter {output + 1}{of_input}, {here}  (from {_signed(kernel.min())} to {_signed(kernel.max())})"
@@ -142,8 +149,3 @@ class FiltersPanel(QWidget):
 
 def _signed(value: float) -> str:
     return f"{value:+.4f}".replace("-", "−")
-
-
-def _size(source: Source) -> int:
-    outputs, inputs, height, width = source.shape
-    return outputs * inputs * height * width

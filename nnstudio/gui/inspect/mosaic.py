@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil, floor, log10, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.network import Check, Family, NetworkSpec
+from nnstudio.network.layers.transposed_convolution import TransposedConvolution
 
 MIN_SCALE, MAX_SCALE = 3, 64
 """Pixels a weight is wide, at least so that it can be told from its neighbour."""
@@ -16,19 +17,30 @@ MIN_SCALE, MAX_SCALE = 3, 64
 
 @dataclass(frozen=True)
 class Source:
-    """A parameter that can be seen as kernels: (outputs, inputs, height, width) once reshaped to `shape`."""
+    """A parameter that can be seen as kernels (outputs, inputs, height, width), of which `shape` has the sizes."""
 
     node: str
     title: str
     shape: tuple[int, int, int, int]
+    inputs_first: bool = False
+    """As a transposed convolution has its weights."""
 
     @property
     def parameter(self) -> str:
         return f"{self.node}.weight"
 
+    def kernels(self, weights: NDArray[np.floating]) -> NDArray[np.floating] | None:
+        """The parameter's values as kernels; ``None`` when they are another network's."""
+        if weights.size != prod(self.shape):
+            return None
+        outputs, inputs, height, width = self.shape
+        if self.inputs_first:
+            return weights.reshape(inputs, outputs, height, width).swapaxes(0, 1)
+        return weights.reshape(self.shape)
+
 
 def sources(spec: NetworkSpec, check: Check) -> list[Source]:
-    """Convolutions, and dense layers right behind a flattened picture: their weights are pictures too."""
+    """Convolutions of all kinds, and dense layers right behind a flattened picture: their weights are pictures too."""
     found = []
     for node in spec.nodes:
         report = check.layers.get(node.id)
@@ -41,7 +53,10 @@ def sources(spec: NetworkSpec, check: Check) -> list[Source]:
             shape = (shape[0], *flattened[0]) if flattened and len(flattened[0]) == 3 else ()
         if len(shape) == 4:
             o, i, h, w = shape
-            found.append(Source(node.id, f"{node.id}: {o} × {i} × {h}×{w}", (o, i, h, w)))
+            inputs_first = isinstance(node.layer, TransposedConvolution)
+            if inputs_first:
+                o, i = i, o
+            found.append(Source(node.id, f"{node.id}: {o} × {i} × {h}×{w}", (o, i, h, w), inputs_first))
     return found
 
 

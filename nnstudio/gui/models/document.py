@@ -106,7 +106,8 @@ class Document(QObject):
 
     def _project(self) -> Project:
         spec, training = self._network.spec, self._training
-        parameters = self._weights.parameters if self._weights.spec == spec else None
+        weights = self._weights
+        parameters = weights.parameters if weights.spec == spec and not weights.missing else None
         metadata = self._metadata
         if training.status.step:  # trained here: what the file said before is no longer true
             metadata = metadata.model_copy(

@@ -21,8 +21,10 @@ class Obstacle:
 class Prediction:
     """An answer about drawing number `revision`.
 
-    `picture` is what the network sees, (28, 28) from 0 to 255. `probabilities` has one value for each class; it is
-    `None` when the paper is empty or there is an `obstacle`. `untrained`: weights are still random, in part or all.
+    `picture` is what the network sees, (28, 28) from 0 to 255. `probabilities` has one value for each class, or a score
+    where the output is linear (`scores`). A network that answers with a picture (`draws`) gives a `drawing` instead:
+    (channels, height, width), its paper 0 and its ink 1. Both are `None` when the paper is empty or there is an
+    `obstacle`. `untrained`: weights are still random, in part or all.
     """
 
     revision: int
@@ -30,6 +32,9 @@ class Prediction:
     probabilities: NDArray[np.floating] | None = None
     obstacle: Obstacle | None = None
     untrained: bool = False
+    scores: bool = False
+    draws: bool = False
+    drawing: NDArray[np.floating] | None = None
 
     @property
     def ranking(self) -> NDArray[np.intp]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import isnan
 from time import monotonic
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
@@ -53,6 +54,7 @@ class TrainingStatus:
     batch_size: int = 0
     preparing: Preparing | None = None
     test_accuracy: float | None = None
+    """``None`` also for networks that answer with pictures."""
 
     @property
     def progress(self) -> float:
@@ -116,17 +118,20 @@ class TrainingModel(QObject):
         self._worker.moveToThread(self._thread)
         self._worker.arrived.connect(self._look_soon)
         self._start.connect(self._worker.work)
-        network.specChanged.connect(self._stop_when_edited)
+        network.specChanged.connect(self._fit_loss)
+        network.specChanged.connect(self._stop_when_edited)  # the last message stays, and this matters more
 
     # ---- what a person chooses
 
     def set_settings(self, settings: TrainingSettings) -> None:
-        """For the next run; a new learning rate also for this one."""
+        """For the next run; a new learning rate and another augmentation also for this one."""
         if settings == self.settings:
             return
         rate = settings.optimizer.learning_rate
         if self._job and rate != self.settings.optimizer.learning_rate:
             self._job.steer(lambda trainer: trainer.set_learning_rate(rate))
+        if self._job and settings.augmentation != self.settings.augmentation:
+            self._job.steer(lambda trainer: trainer.set_augmentation(settings.augmentation))
         self.settings = settings
         self._network.set_batch_size(settings.batch_size)
         self.settingsChanged.emit(settings)
@@ -232,10 +237,11 @@ class TrainingModel(QObject):
     def _continues(self, last: Request, state: TrainingState) -> bool:
         """Whether the optimizer's state of the last run still means something."""
         now, then = self.settings, last.settings
-        same_run = (self._network.spec, self.dataset, now.batch_size, now.optimizer.kind, now.loss) == (
-            last.spec, last.dataset, then.batch_size, then.optimizer.kind, then.loss,
+        same_state = (now.optimizer.kind, now.optimizer.slots) == (then.optimizer.kind, then.optimizer.slots)
+        same_run = (self._network.spec, self.dataset, now.batch_size, now.loss) == (
+            last.spec, last.dataset, then.batch_size, then.loss,
         )  # fmt: skip
-        return same_run and self._weights.learned is state.parameters
+        return same_state and same_run and self._weights.learned is state.result
 
     # ---- what the worker says
 
@@ -271,7 +277,8 @@ class TrainingModel(QObject):
                 self._keep(request, letter.parameters, letter.step)
             case EpochDone():
                 self.curves.validation_loss.extend([letter.step], [letter.validation_loss])
-                self.curves.validation_accuracy.extend([letter.step], [letter.validation_accuracy])
+                if not isnan(letter.validation_accuracy):
+                    self.curves.validation_accuracy.extend([letter.step], [letter.validation_accuracy])
             case Paused():
                 self._enter(TrainingPhase.PAUSED)
                 if letter.reason:
@@ -308,25 +315,36 @@ class TrainingModel(QObject):
         if len(self.curves.training_loss) and self.curves.training_loss.x[-1] >= first:
             self.curves.cut(first - 1)  # training went back to an earlier snapshot
         self.curves.training_loss.extend(steps, event.losses)
-        self.curves.training_accuracy.extend(steps, event.accuracies)
+        if not isnan(event.accuracies[-1]):
+            self.curves.training_accuracy.extend(steps, event.accuracies)
         old, new = self.status.images_per_second, event.images_per_second
         smooth = _RATE_MEMORY * old + (1 - _RATE_MEMORY) * new if old else new
         self._set(step=event.step, epoch=event.epoch, images_per_second=smooth)
 
     def _finished(self, event: Finished, request: Request) -> None:
-        self._keep(request, event.state.parameters, event.step)
+        self._keep(request, event.state.result, event.state.step)
         self._last = request, event.state
-        self._set(step=event.step, device=event.device, test_accuracy=event.test_accuracy)
+        recognised = None if event.test_accuracy is None or isnan(event.test_accuracy) else event.test_accuracy
+        self._set(step=event.step, device=event.device, test_accuracy=recognised)
         self.choose(from_current=True)
-        if event.test_accuracy is not None:
-            self.message.emit(
-                "good", f"Training finished: {event.test_accuracy:.2%} of the test pictures are recognised.", ""
-            )
+        if not event.stopped:
+            self.message.emit("good", _result_text(event, recognised), _result_hint(event))
 
     def _keep(self, request: Request, parameters: Parameters, step: int) -> None:
         """Weights of a network that has been edited meanwhile are of no use to anybody."""
         if request.spec == self._network.spec:
             self._weights.replace(request.spec, parameters, step)
+
+    def _fit_loss(self, spec: NetworkSpec) -> None:
+        """A loss that cannot judge what the network answers gives way to one that can."""
+        before, fitting = self.settings, self.settings.fitting(spec)
+        if fitting != before:
+            self.set_settings(fitting)
+            self.message.emit(
+                "good",
+                f"The loss is {fitting.loss.title} now: {before.loss.title} cannot judge what this network answers.",
+                "Choose another in the training settings.",
+            )
 
     def _stop_when_edited(self, spec: NetworkSpec) -> None:
         if self._job and spec != self._job.request.spec and not self._job.cancelled.is_set():
@@ -345,3 +363,23 @@ class TrainingModel(QObject):
         if state is not self.state:
             self.state = state
             self.stateChanged.emit(state)
+
+
+def _result_text(event: Finished, recognised: float | None) -> str:
+    """What training came to, in one sentence."""
+    how = f"Training stopped early after epoch {event.epoch}" if event.stopped_early else "Training finished"
+    if recognised is not None:
+        return f"{how}: {recognised:.2%} of the test pictures are recognised."
+    return f"{how}." if event.test_loss is None else f"{how}: the test loss is {event.test_loss:.4f}."
+
+
+def _result_hint(event: Finished) -> str:
+    """Which weights those are, where they are not simply the last."""
+    hints = []
+    if event.stopped_early:
+        hints.append("The validation loss did not become better any more.")
+    if event.best_epoch not in (None, event.epoch):
+        hints.append(f"The weights are those after epoch {event.best_epoch}, the best.")
+    if event.state.averaged:
+        hints.append("The weights are averages over the last steps.")
+    return " ".join(hints)

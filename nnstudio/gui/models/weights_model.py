@@ -16,11 +16,13 @@ from nnstudio.engine.plan import compile_plan
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.background import Background
 from nnstudio.gui.models.network_model import NetworkModel
-from nnstudio.network import NetworkSpec
+from nnstudio.network import NetworkSpec, check
 
 Parameters = Mapping[str, NDArray[np.floating[Any]]]
 _AT_ONCE = 500_000
 """So many random numbers take about 15 ms; more are drawn in the background."""
+_AT_MOST = 2**25
+"""More weights, above 128 MiB, are only drawn when training begins: such networks are there to be looked at."""
 
 
 class WeightsModel(QObject):
@@ -28,7 +30,8 @@ class WeightsModel(QObject):
 
     While the network has errors, the weights stay those of the last sound network (`spec`). Once it is sound, tensors
     whose name and shape fit those last trained or loaded keep their values and the others begin anew, from the same
-    seed every time; so undoing an edit brings the old weights back too.
+    seed every time; so undoing an edit brings the old weights back too. A very large network has none (`missing`)
+    before it has learned: to open it must not take a gigabyte.
     """
 
     changed = Signal()
@@ -54,6 +57,11 @@ class WeightsModel(QObject):
         kept = {id(values) for values in self.learned.values()}
         return tuple(name for name, values in self.parameters.items() if id(values) not in kept)
 
+    @property
+    def missing(self) -> bool:
+        """Whether the network is so large that its weights are only drawn when training begins."""
+        return not self.parameters and check(self.spec).parameter_count > _AT_MOST
+
     def replace(self, spec: NetworkSpec, parameters: Parameters, step: int) -> None:
         """Take a snapshot: `parameters` of `spec` after `step` training steps; neither may change afterwards."""
         self.spec, self.parameters, self.step = spec, parameters, step
@@ -73,6 +81,9 @@ class WeightsModel(QObject):
     def _draw(self) -> None:
         """Parameters for the current network, if it is sound, else for the last that was."""
         plan = compile_plan(self._network.spec if self._network.check.ok else self.spec)
+        if plan.parameter_count > _AT_MOST:
+            self._take(plan.spec, self.learned if plan.spec == self._learned_spec else {})
+            return
         draw = partial(initial_parameters, plan, self.initializer, self.seed)
         if plan.parameter_count <= _AT_ONCE:
             self._take(plan.spec, draw())

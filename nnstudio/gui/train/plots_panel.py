@@ -104,6 +104,11 @@ class PlotsPanel(QWidget):
             layout.addWidget(plot, 1)
             plot.pointed.connect(self._point)
             plot.zoomed.connect(self._zoomed)
+        self._no_classes = QLabel("This network answers with pictures, not with classes: accuracy has no meaning.")
+        self._no_classes.setObjectName("plots_no_classes")
+        self._no_classes.setProperty("role", "quiet")
+        self._no_classes.setWordWrap(True)
+        layout.addWidget(self._no_classes)
         return page
 
     def _make_empty(self) -> QWidget:
@@ -131,6 +136,8 @@ class PlotsPanel(QWidget):
     def _refresh(self) -> None:
         curves = self._training.curves
         self._pages.setCurrentIndex(1 if len(curves.training_loss) else 0)
+        self._accuracy.setVisible(len(curves.training_accuracy) > 0)
+        self._no_classes.setVisible(len(curves.training_accuracy) == 0)
         if curves is not self._shown:
             self._shown = curves
             self._smooth()

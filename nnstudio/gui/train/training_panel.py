@@ -18,27 +18,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.data.names import DATASETS
 from nnstudio.gui.icons import icon
 from nnstudio.gui.models.memory_model import MemoryModel
+from nnstudio.gui.models.preview_model import PreviewModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.theme import theme_source
+from nnstudio.gui.train.augmentation_dialog import AugmentationDialog
 from nnstudio.gui.train.memory_line import MemoryLine
-from nnstudio.gui.widgets.fields import combo_box
+from nnstudio.gui.widgets.fields import GroupEditor, combo_box
 from nnstudio.gui.widgets.form import DeclarationForm, add_row, form_grid
 from nnstudio.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from nnstudio.engine.devices import DeviceInfo
 
-_LIVE = ("learning_rate",)
+_LIVE = ("learning_rate", "augmentation")
 """Settings that may be changed while training runs."""
 _FOLDER = "…"
-_DATA = {
-    "digits": "Built-in handwriting",
-    "mnist": "MNIST",
-    "mnist+digits": "MNIST and built-in",
-    _FOLDER: "From a folder…",
-}
+_DATA = {**DATASETS, _FOLDER: "From a folder…"}
 _AUTOMATIC = "Automatic"
 _UNTRIED = {"numpy": "NumPy (CPU)", "opencl": "OpenCL"}
 
@@ -73,12 +71,15 @@ class TrainingPanel(QWidget):
         self._memory = MemoryLine(memory)
         self._form = DeclarationForm()
         self._form.changed.connect(training.set_settings)
+        self._previews = PreviewModel(training, parent=self)
+        self._preview = self._button("preview", "Preview…", self._open_preview)
         self._arrange()
         training.stateChanged.connect(self._show_state)
         training.settingsChanged.connect(self._show_settings)
         training.choicesChanged.connect(self._show_choices)
         theme_source.themeChanged.connect(self._show_state)
         self._show_settings(training.settings)
+        self._group("augmentation").put_beside(self._preview)
         self._show_choices()
         self._show_state()
 
@@ -94,6 +95,18 @@ class TrainingPanel(QWidget):
             item.setEnabled(device.healthy)
             item.setToolTip(device.reason or device.label)
         self._device.setCurrentIndex(max(0, self._device.findData(self._training.device)))
+
+    def shut_down(self) -> None:
+        """End what goes on in the background; for the end of the program."""
+        self._previews.shut_down()
+
+    def _open_preview(self) -> None:
+        """Show what augmentation does to the data; the window may stay open while settings are changed."""
+        shown = self.findChild(AugmentationDialog)
+        dialog = shown or AugmentationDialog(self._previews, self)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
 
     # ---- what it shows
 
@@ -143,6 +156,11 @@ class TrainingPanel(QWidget):
 
     # ---- how it is made
 
+    def _group(self, name: str) -> GroupEditor:
+        editor = self._form.editor(name)
+        assert isinstance(editor, GroupEditor)
+        return editor
+
     def _button(self, name: str, text: str, slot: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)
         button.setObjectName(f"training_{name}")
@@ -161,6 +179,7 @@ class TrainingPanel(QWidget):
     def _arrange(self) -> None:
         self._step.setToolTip("Do one step, then wait (→)")
         self._play.setToolTip("Start, pause or go on (Space)")
+        self._preview.setToolTip("See what augmentation makes of some pictures of the data")
         self._stop.setToolTip("End the run; the weights stay as they are")
         buttons = QHBoxLayout()
         buttons.setSpacing(8)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import Enum
 from math import inf, nextafter
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
+from nnstudio.gui.icons import icon
+from nnstudio.gui.theme import theme_source
 from nnstudio.gui.widgets.number_box import NumberBox
 
+if TYPE_CHECKING:
+    from nnstudio.gui.widgets.form import DeclarationForm
+
 _MAX_WHOLE = 2**53
+_INDENT = 32
+"""Pixels that a group's summary stands to the right of the sign that folds it."""
 
 
 class Editor(QWidget):
@@ -25,6 +33,9 @@ class Editor(QWidget):
 
     def __init__(self, name: str, field: FieldInfo) -> None:
         super().__init__()
+        self.name = name
+        self.form: DeclarationForm | None = None
+        """The form of its own settings, where it has one, to be put below it."""
         self.setObjectName(f"field_{name}")
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -36,10 +47,18 @@ class Editor(QWidget):
         self.setAccessibleDescription(self._help)
 
     def value(self) -> Any:
+        """What is in it now; ``ValueError`` when that is nothing that such a field could have."""
         raise TypeError(f"{type(self).__name__} has no value")  # each editor below has one
 
     def set_value(self, value: Any) -> None:
         raise TypeError(f"{type(self).__name__} takes no value")
+
+    def set_editable(self, names: Collection[str] | None) -> None:
+        """Let it be edited if it is among these names, or is in something that is; ``None``: always."""
+        mine = names is None or self.name in names
+        self.setEnabled(mine)
+        if self.form is not None:
+            self.form.set_editable(None if mine else names)
 
     def _add(self, control: QWidget, part: str = "") -> None:
         """Put a control in; it inherits the field's name and help."""
@@ -168,6 +187,30 @@ class TextEditor(Editor):
         self._line.setText(value)
 
 
+class NumbersEditor(Editor):
+    """Any number of numbers on one line, as in ``1, 1, 2.5``; they count when Enter is pressed or the focus leaves."""
+
+    def __init__(self, name: str, field: FieldInfo) -> None:
+        super().__init__(name, field)
+        self._line = QLineEdit()
+        self._line.setPlaceholderText("such as 1, 1, 2.5")
+        self._line.editingFinished.connect(self.edited)
+        self._add(self._line)
+
+    def value(self) -> Any:
+        return tuple(_number(word) for word in self._line.text().replace(";", ",").split(",") if word.strip())
+
+    def set_value(self, value: Any) -> None:
+        self._line.setText(", ".join(f"{number:.9g}" for number in value))
+
+
+def _number(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        raise ValueError(f"“{word.strip()}” is not a number: write numbers with commas between them") from None
+
+
 class VariantEditor(Editor):
     """One of several declarations (an optimizer, a schedule): its name, and below it a form of its own settings."""
 
@@ -180,41 +223,116 @@ class VariantEditor(Editor):
         self._combo.addItems([getattr(kind, "title", kind.__name__) for kind in kinds])
         self._combo.currentIndexChanged.connect(self._change_kind)
         self._add(self._combo)
-        self.form = DeclarationForm()
-        self.form.changed.connect(lambda _: self.edited.emit())
+        self._settings = self.form = DeclarationForm()
+        self._settings.changed.connect(lambda _: self.edited.emit())
 
     def value(self) -> Any:
-        return self.form.value()
+        return self._settings.value()
 
     def set_value(self, value: Any) -> None:
         with QSignalBlocker(self._combo):
             self._combo.setCurrentIndex(self._kinds.index(type(value)))
-        self.form.set_value(value)
+        self._settings.set_value(value)
 
     def _change_kind(self, index: int) -> None:
         """A new kind keeps what it has in common with the old one, except defaults that it sets differently."""
-        old, kind = self.form.value(), self._kinds[index]
+        old, kind = self._settings.value(), self._kinds[index]
         chosen = {
             name: getattr(old, name)
             for name, field in kind.model_fields.items()
             if name in type(old).model_fields and getattr(old, name) != type(old).model_fields[name].default
         }
         chosen.pop("kind", None)
-        self.form.set_value(kind(**chosen))
+        self._settings.set_value(kind(**chosen))
         self.edited.emit()
+
+
+class GroupEditor(Editor):
+    """A declaration inside another: a heading that says what is set in it, and folds its form away."""
+
+    def __init__(self, name: str, field: FieldInfo) -> None:
+        from nnstudio.gui.widgets.form import DeclarationForm  # a form has groups, a group has a form
+
+        super().__init__(name, field)
+        self._title = title_of(name, field)
+        self._head = QToolButton()
+        self._head.setCheckable(True)
+        self._head.setText(self._title)
+        self._head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._head.toggled.connect(self._unfold)
+        self._add(self._head, "fold")
+        self._layout.setStretchFactor(self._head, 0)
+        self._layout.addStretch(1)
+        self.summary = QLabel()
+        """What is set, to be put below the heading."""
+        self.summary.setObjectName(f"{self.objectName()}_summary")
+        self.summary.setProperty("role", "quiet")
+        self.summary.setWordWrap(True)
+        self.summary.setContentsMargins(_INDENT, 0, 0, 0)
+        self._settings = self.form = DeclarationForm()
+        self._settings.changed.connect(lambda _: self._take())
+        self._settings.hide()
+        theme_source.themeChanged.connect(self._colour)
+        self._colour()
+
+    def put_beside(self, control: QWidget) -> None:
+        """Put something that belongs to the group at the end of its heading."""
+        self._layout.addWidget(control)
+
+    def value(self) -> Any:
+        return self._settings.value()
+
+    def set_value(self, value: Any) -> None:
+        self._settings.set_value(value)
+        self._tell()
+
+    def set_editable(self, names: Collection[str] | None) -> None:
+        """What is in it can be looked at always."""
+        self._settings.set_editable(None if names is None or self.name in names else names)
+
+    def _take(self) -> None:
+        self._tell()
+        self.edited.emit()
+
+    def _tell(self) -> None:
+        self.summary.setText(summary_of(self._settings.value()) or "none")
+
+    def _unfold(self, unfolded: bool) -> None:
+        self._settings.setVisible(unfolded)
+        self.summary.setVisible(not unfolded)
+        self._colour()
+
+    def _colour(self) -> None:
+        self._head.setIcon(icon("chevron-down" if self._head.isChecked() else "chevron-right", checked_role="text"))
+
+
+def summary_of(model: BaseModel) -> str:
+    """What of a declaration is not as usual, in a few words: ``shift 2 px, flip sideways``."""
+    parts = []
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if value != field.default:
+            words = [title_of(name, field).lower()]
+            if not isinstance(value, bool):
+                words += [f"{value:g}" if isinstance(value, float) else choice_text(value), unit_of(field)]
+            parts.append(" ".join(filter(None, words)))
+    return ", ".join(parts)
 
 
 def editor_for(name: str, field: FieldInfo) -> Editor | None:
     """The editor that suits the field's type, ``None`` for one that has only one possible value."""
-    kind = field.annotation
+    kind, kinds = field.annotation, get_args(field.annotation)
     origin = get_origin(kind)
     if origin is Literal:
-        choices = list(get_args(kind))
-        return ChoiceEditor(name, field, choices) if len(choices) > 1 else None
-    if origin in (Union, UnionType) and all(isinstance(k, type) and issubclass(k, BaseModel) for k in get_args(kind)):
-        return VariantEditor(name, field, list(get_args(kind)))
-    if origin is tuple:
+        return ChoiceEditor(name, field, list(kinds)) if len(kinds) > 1 else None
+    if origin in (Union, UnionType) and all(map(_is_declaration, kinds)):
+        return VariantEditor(name, field, list(kinds))
+    if origin is tuple and [_bare(k) for k in kinds] == [int, int]:
         return PairEditor(name, field)
+    if origin is tuple and [_bare(k) for k in kinds] == [float, Ellipsis]:
+        return NumbersEditor(name, field)
+    if _is_declaration(kind):
+        return GroupEditor(name, field)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return ChoiceEditor(name, field, list(kind))
     if kind in (int, float):
@@ -224,6 +342,15 @@ def editor_for(name: str, field: FieldInfo) -> Editor | None:
     if kind is str:
         return TextEditor(name, field)
     raise TypeError(f"there is no editor for the field {name!r} of type {kind!r}")
+
+
+def _is_declaration(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _bare(kind: Any) -> Any:
+    """A type without what is annotated to it."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
 def title_of(name: str, field: FieldInfo) -> str:

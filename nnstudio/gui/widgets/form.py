@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from nnstudio.gui.widgets.fields import Editor, VariantEditor, editor_for, title_of
+from nnstudio.gui.widgets.fields import Editor, GroupEditor, editor_for, title_of
 
 LABEL_WIDTH = 104
 """Pixels for the labels, so that forms below each other line up."""
@@ -59,10 +59,12 @@ class DeclarationForm(QWidget):
 
     def set_editable(self, names: Collection[str] | None) -> None:
         """Let only these fields (nested ones too) be edited; ``None``: all of them."""
-        for name, editor in self._editors.items():
-            editor.setEnabled(names is None or name in names)
-            if isinstance(editor, VariantEditor):
-                editor.form.set_editable(names)
+        for editor in self._editors.values():
+            editor.set_editable(names)
+
+    def editor(self, name: str) -> Editor:
+        """The editor of a field of the declaration that is shown."""
+        return self._editors[name]
 
     def _build(self, declaration: type[BaseModel]) -> None:
         rows = QWidget()
@@ -72,8 +74,12 @@ class DeclarationForm(QWidget):
             if (editor := editor_for(name, field)) is not None:
                 self._editors[name] = editor
                 editor.edited.connect(self._take)
-                add_row(layout, title_of(name, field), editor)
-                if isinstance(editor, VariantEditor):
+                if isinstance(editor, GroupEditor):
+                    layout.addWidget(editor, layout.rowCount(), 0, 1, 2)
+                    layout.addWidget(editor.summary, layout.rowCount(), 0, 1, 2)
+                else:
+                    add_row(layout, title_of(name, field), editor)
+                if editor.form is not None:
                     layout.addWidget(editor.form, layout.rowCount(), 0, 1, 2)
         self._layout.replaceWidget(self._rows, rows)
         self._rows.hide()
@@ -84,11 +90,10 @@ class DeclarationForm(QWidget):
         """Make a model of what the editors hold."""
         model = self.value()
         try:
-            new = type(model).model_validate(
-                {**dict(model), **{name: editor.value() for name, editor in self._editors.items()}}
-            )
-        except ValidationError as error:
-            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+            held = {name: editor.value() for name, editor in self._editors.items()}
+            new = type(model).model_validate({**dict(model), **held})
+        except ValueError as error:
+            reason = self._reason(error)
             self._refusal.setText(f"{reason}.")
             self._refusal.show()
             self.invalid.emit(reason)
@@ -97,6 +102,15 @@ class DeclarationForm(QWidget):
         if new != model:
             self._model = new
             self.changed.emit(new)
+
+    def _reason(self, error: ValueError) -> str:
+        """Why values are refused; of a single field with its title."""
+        if not isinstance(error, ValidationError):
+            return str(error)
+        first = error.errors()[0]
+        reason = first["msg"].removeprefix("Value error, ")
+        names = [part for part in first["loc"] if isinstance(part, str) and part in self._editors]
+        return f"{self._editors[names[0]].accessibleName()}: {reason}" if names else reason
 
 
 def form_grid(parent: QWidget | None = None) -> QGridLayout:

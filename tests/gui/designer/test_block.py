@@ -16,6 +16,7 @@ from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.theme import DARK, LIGHT, Theme, apply_theme, theme_source
 from nnstudio.network import LAYERS, NetworkSpec, Node, check
 from nnstudio.network.layers.convolution import Convolution
+from nnstudio.network.layers.normalization import BatchNormalization
 from nnstudio.network.presets import lenet5
 
 
@@ -99,6 +100,11 @@ def test_the_formula_comes_to_what_the_check_counts() -> None:
             left, right = formula.replace(",", "").replace("×", "*").split("=")
             product = sum(_product(part) for part in left.replace("(", "").replace(")", "").split("+"))
             assert product == int(right) == report.parameter_count
+
+
+def test_running_statistics_are_no_parameters() -> None:
+    parameters = BatchNormalization().parameters(((16, 8, 8),))
+    assert parameter_formula(parameters) == "16 + 16 =\N{NO-BREAK SPACE}32, and 32 running statistics"
 
 
 def _product(text: str) -> int:

@@ -193,7 +193,7 @@ def test_the_open_end_of_a_network_takes_a_layer(
     network.set_spec(network.spec.remove("output1"))
     mouse.click(mouse.wire("dense3"))
     menu = insert_menu(designer)
-    qtbot.keyClicks(menu.picker.search, "softmax")
+    qtbot.keyClicks(menu.picker.search, "softmax output")
     qtbot.keyClick(menu.picker.search, Qt.Key.Key_Return)
     assert names() == LENET
     assert network.check.ok
@@ -446,5 +446,12 @@ def test_the_right_button_opens_a_menu_of_what_can_be_done(designer: DesignerPan
     menu = designer.findChild(QMenu, "network_menu")
     assert menu.isVisible()
     offered = [action.text() for action in menu.actions() if not action.isSeparator() and action.isEnabled()]
-    assert offered == ["Insert layer…", "Duplicate layer", "Remove layer", "Move layer on"]
+    assert offered == [
+        "Insert layer…",
+        "Duplicate layer",
+        "Remove layer",
+        "Connect to…",
+        "Disconnect…",
+        "Move layer on",
+    ]
     menu.close()

@@ -33,11 +33,14 @@ def test_every_declared_layer_is_there(palette: PalettePanel) -> None:
 
 def test_the_search_finds_by_name_family_and_explanation(qtbot: QtBot, palette: PalettePanel) -> None:
     search = palette.picker.search
-    qtbot.keyClicks(search, "pooling")
-    assert shown(palette) == ["Max pooling", "Average pooling"]
+    qtbot.keyClicks(search, "global")
+    assert shown(palette) == ["Global average pooling", "Global max pooling"]
+    search.clear()
+    qtbot.keyClicks(search, "merge")
+    assert shown(palette) == ["Add", "Concatenate"]
     search.clear()
     qtbot.keyClicks(search, "negative")
-    assert shown(palette) == ["ReLU", "Leaky ReLU"]
+    assert shown(palette) == ["ReLU", "Leaky ReLU", "ELU"]
     search.clear()
     qtbot.keyClicks(search, "nothing like it")
     assert shown(palette) == []
@@ -73,7 +76,7 @@ def test_a_network_can_be_built_from_nothing_in_the_natural_order(
     qtbot: QtBot, palette: PalettePanel, network: NetworkModel
 ) -> None:
     network.set_spec(NetworkSpec())
-    for title in ("softmax", "input", "dense", "flatten"):
+    for title in ("softmax output", "input", "dense", "flatten"):
         qtbot.keyClicks(palette.picker.search, title)
         qtbot.keyClick(palette.picker.search, Qt.Key.Key_Return)
         palette.picker.search.clear()

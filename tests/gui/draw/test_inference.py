@@ -24,9 +24,12 @@ from nnstudio.gui.models.prediction_model import Prediction
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.network import NetworkSpec, check
 from nnstudio.network.layers.dense import Dense
+from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
+from nnstudio.network.layers.linear_output import LinearOutput
+from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
-from nnstudio.network.presets import chain, lenet5, softmax_regression
+from nnstudio.network.presets import PRESETS, autoencoder, chain, lenet5, softmax_regression
 from tests.gui.draw.hand import ROUND, UPRIGHT, draw
 
 
@@ -211,3 +214,51 @@ def test_the_ink_is_looked_at_once_however_often_the_weights_change(
         weights.reset(Initializer.HE_NORMAL, seed)
         predictor.answer(question(weights, ink=ink))
     assert len(looked) == 1
+
+
+# ---- networks that answer otherwise
+
+
+def test_a_network_that_answers_with_a_picture_draws(qtbot: QtBot) -> None:
+    weights = WeightsModel(NetworkModel(autoencoder()))
+    answer = Predictor().answer(question(weights))
+    executable = NumpyBackend(np.float64).prepare(compile_plan(weights.spec), batch_size=1)
+    executable.write_parameters(weights.parameters)
+    expected = executable.predict(answer.picture[None, None] / np.float32(255))[0]
+    assert answer.draws
+    assert answer.probabilities is None
+    assert answer.drawing is not None
+    assert answer.drawing.shape == (1, 28, 28)
+    np.testing.assert_allclose(answer.drawing, expected, atol=1e-5)
+    empty = Predictor().answer(question(weights, ink=np.zeros((560, 560), np.uint8)))
+    assert empty.draws
+    assert empty.drawing is None
+
+
+def test_a_single_yes_or_no_is_two_classes(qtbot: QtBot) -> None:
+    spec = chain("yes or no", [Input(), Flatten(), Dense(units=1), SigmoidOutput()])
+    answer = Predictor().answer(question(WeightsModel(NetworkModel(spec))))
+    assert answer.probabilities is not None
+    assert answer.probabilities.shape == (2,)
+    assert answer.probabilities.sum() == pytest.approx(1)
+    assert not answer.scores
+
+
+def test_a_linear_output_gives_scores(qtbot: QtBot) -> None:
+    spec = chain("scores", [Input(), Flatten(), Dense(units=3), LinearOutput()])
+    answer = Predictor().answer(question(WeightsModel(NetworkModel(spec))))
+    assert answer.scores
+    assert answer.probabilities is not None
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_has_an_answer_or_an_obstacle(qtbot: QtBot, name: str) -> None:
+    spec = PRESETS[name]()
+    obstacle = find_obstacle(spec, check(spec))
+    if spec.nodes[0].layer == Input():
+        assert obstacle is None
+        answer = Predictor().answer(question(WeightsModel(NetworkModel(spec))))
+        assert answer.obstacle is None
+        assert (answer.probabilities is None) == answer.draws
+    else:
+        assert obstacle is not None

@@ -24,6 +24,7 @@ from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.prediction_model import Obstacle, Prediction
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.network.layers.input import Input
+from nnstudio.network.presets import autoencoder, resnet20, softmax_regression
 from tests.gui.draw.hand import LEFT, ROUND, UPRIGHT, draw
 
 Answered = Callable[[], None]
@@ -250,3 +251,76 @@ def test_everything_has_a_name_for_those_who_do_not_see_it(panel: DrawPanel) -> 
         if child.focusPolicy() and not isinstance(child, QLabel):
             assert child.objectName(), child
             assert child.accessibleName() or getattr(child, "text", str)(), child
+
+
+# ---- networks that answer with a picture
+
+
+def test_what_the_network_draws_takes_the_place_of_the_bars(
+    panel: DrawPanel,
+    canvas: Canvas,
+    network: NetworkModel,
+    bars: ProbabilityBars,
+    said: Callable[[str], str],
+    answered: Answered,
+    qtbot: QtBot,
+) -> None:
+    redrawn = panel.findChild(QWidget, "redrawn_picture")
+    assert not redrawn.isVisible()
+    network.set_spec(autoencoder())
+    qtbot.waitUntil(redrawn.isVisible)
+    assert not bars.isVisible()
+    assert said("certainty") == "Nothing drawn yet"
+    empty = redrawn.grab().toImage()
+    draw(canvas, UPRIGHT)
+    answered()
+    assert re.fullmatch(r"Off by 0\.\d{3} a pixel on average", said("certainty"))
+    assert "press Train" in said("prediction_note")
+    assert redrawn.grab().toImage() != empty
+    assert redrawn.accessibleDescription() == "28 by 28 pixels"
+    network.set_spec(softmax_regression())
+    qtbot.waitUntil(bars.isVisible)
+    assert not redrawn.isVisible()
+
+
+def test_from_drawing_to_a_network_that_takes_other_pictures(
+    panel: DrawPanel,
+    canvas: Canvas,
+    network: NetworkModel,
+    bars: ProbabilityBars,
+    said: Callable[[str], str],
+    qtbot: QtBot,
+) -> None:
+    network.set_spec(autoencoder())
+    draw(canvas, UPRIGHT)
+    qtbot.waitUntil(lambda: panel.predictions.prediction.drawing is not None)
+    network.set_spec(resnet20())
+    qtbot.waitUntil(lambda: said("certainty") == "No prediction")
+    assert "3×32×32" in said("prediction_note")
+    qtbot.waitUntil(bars.isVisible)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 14, 20), (2, 5, 5), (1, 200, 300)])
+def test_a_picture_of_any_shape_is_painted(panel: DrawPanel, shape: tuple[int, int, int]) -> None:
+    drawing = np.random.default_rng(0).normal(0.5, 1, shape)
+    panel.predictions.set_prediction(Prediction(0, NOTHING, draws=True, drawing=drawing))
+    redrawn = panel.findChild(QWidget, "redrawn_picture")
+    image = redrawn.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert len(colours) > 10
+
+
+def test_scores_are_no_probabilities(bars: ProbabilityBars) -> None:
+    prediction = Prediction(1, NOTHING, np.array([-0.2, 1.3]), scores=True)
+    assert describe(prediction, "ab".__getitem__)[:2] == ("b", "Highest score · 1.30")
+    bars._predictions.set_prediction(prediction)
+    assert not bars.grab().isNull()
+
+
+def test_how_far_a_drawing_is_off() -> None:
+    picture = np.full((28, 28), 255, np.uint8)
+    sign, words, note = describe(Prediction(1, picture, draws=True, drawing=np.full((1, 28, 28), 0.75)), str)
+    assert (sign, words) == ("≈", "Off by 0.250 a pixel on average")
+    assert "knows no classes" in note
+    other = Prediction(1, picture, draws=True, drawing=np.zeros((3, 4, 4)))
+    assert describe(other, str)[1] == "A picture of 3×4×4"

@@ -16,7 +16,7 @@ from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.theme import current_theme
 from nnstudio.gui.widgets.color_bar import ColorBar
 from nnstudio.network.layers.convolution import Convolution
-from nnstudio.network.presets import two_layer_perceptron
+from nnstudio.network.presets import PRESETS, autoencoder, two_layer_perceptron, vgg16
 
 
 @pytest.fixture
@@ -115,3 +115,41 @@ def test_weights_that_are_no_numbers_do_not_break_it(
     values = {**weights.parameters, "conv1.weight": np.full((6, 1, 5, 5), np.nan, np.float32)}
     weights.replace(network.spec, values, 2)
     view(known).grab()
+
+
+def test_a_network_without_weights_says_so(panel: FiltersPanel, network: NetworkModel, weights: WeightsModel) -> None:
+    network.set_spec(vgg16())
+    assert choice(panel).count() == 14
+    assert "only made when training begins" in panel.findChild(QLabel, "filters_told").text()
+    network.set_spec(two_layer_perceptron())
+    assert "only made" not in panel.findChild(QLabel, "filters_told").text()
+
+
+def test_a_transposed_convolution_has_a_row_for_each_output(
+    qtbot: QtBot, panel: FiltersPanel, network: NetworkModel, weights: WeightsModel
+) -> None:
+    network.set_spec(autoencoder())
+    qtbot.keyClick(choice(panel), Qt.Key.Key_End)
+    assert choice(panel).currentText() == "upconv2: 1 × 16 × 4×4"
+    mosaic = view(panel)._mosaic
+    assert mosaic
+    assert (mosaic.rows, mosaic.columns) == (1, 16)
+    value = weights.parameters["upconv2.weight"][3, 0, 1, 2]
+    scale, (_, across) = mosaic.scale, mosaic.pitch
+    QTest.mouseMove(view(panel), QPoint(1 + 2 * scale + scale // 2 + 3 * across, 1 + scale + scale // 2))
+    words = panel.findChild(QLabel, "filters_told")
+    told = f"Filter 1, input 4, row 2, column 3: {value:+.4f}".replace("-", "−")
+    qtbot.waitUntil(lambda: words.text().startswith(told))
+    QTest.mouseMove(panel, QPoint(2, 2))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_layer_of_every_preset_can_be_looked_at(
+    qtbot: QtBot, panel: FiltersPanel, network: NetworkModel, weights: WeightsModel, name: str
+) -> None:
+    network.set_spec(PRESETS[name]())
+    qtbot.waitUntil(lambda: weights.spec == network.spec)  # many weights are drawn in the background
+    for _ in range(choice(panel).count()):
+        assert view(panel).grab().isNull() == weights.missing
+        qtbot.keyClick(choice(panel), Qt.Key.Key_Down)
+    assert panel.findChild(ColorBar).isVisible() == (name not in ("alexnet", "vgg16"))

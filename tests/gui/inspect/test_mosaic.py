@@ -7,9 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nnstudio.engine.initializers import Initializer, initial_parameters
+from nnstudio.engine.plan import compile_plan
 from nnstudio.gui.inspect.mosaic import MAX_SCALE, MIN_SCALE, Mosaic, nice_limit, sources
-from nnstudio.network import check
-from nnstudio.network.presets import PRESETS, lenet5, softmax_regression
+from nnstudio.network import LAYERS, NetworkSpec, check
+from nnstudio.network.layers.convolution import Convolution, DepthwiseConvolution
+from nnstudio.network.layers.input import Input
+from nnstudio.network.layers.normalization import BatchNormalization, LayerNormalization
+from nnstudio.network.layers.transposed_convolution import TransposedConvolution
+from nnstudio.network.presets import PRESETS, chain, lenet5, softmax_regression
 
 shapes = st.tuples(st.integers(1, 9), st.integers(1, 4), st.integers(1, 5), st.integers(1, 5))
 FRAME = 0xFFFFFFFF
@@ -78,3 +84,46 @@ def test_a_broken_network_shows_what_still_has_a_shape() -> None:
     assert [source.node for source in sources(spec, check(spec))] == ["conv1"]
     spec = softmax_regression().disconnect("dense1")
     assert sources(spec, check(spec)) == []
+
+
+def every_kind_of_weights() -> NetworkSpec:
+    """Convolutions of all kinds between normalizations, whose weights have one and three dimensions."""
+    layers = [
+        Input(channels=2, height=8, width=8),
+        Convolution(filters=4, kernel=(3, 3), groups=2),
+        BatchNormalization(),
+        DepthwiseConvolution(kernel=(3, 3), multiplier=2),
+        LayerNormalization(),
+        TransposedConvolution(filters=3, kernel=(2, 2)),
+        LAYERS["flatten"](),
+        LAYERS["dense"](units=5),
+        LAYERS["softmax_output"](),
+    ]
+    return chain("all", layers)
+
+
+def test_only_what_can_be_seen_as_kernels_is_offered() -> None:
+    spec = every_kind_of_weights()
+    assert check(spec).ok
+    found = {source.node: source.shape for source in sources(spec, check(spec))}
+    assert found == {
+        "conv1": (4, 1, 3, 3),
+        "depthwise1": (8, 1, 3, 3),
+        "upconv1": (3, 8, 2, 2),
+        "dense1": (5, 3, 8, 8),
+    }
+
+
+def test_kernels_of_a_transposed_convolution_are_sorted_by_output() -> None:
+    spec = every_kind_of_weights()
+    weights = initial_parameters(compile_plan(spec), Initializer.HE_NORMAL, 0)
+    for source in sources(spec, check(spec)):
+        kernels = source.kernels(weights[source.parameter])
+        assert kernels is not None
+        assert kernels.shape == source.shape
+        stored = weights[source.parameter]
+        if source.node == "upconv1":
+            np.testing.assert_array_equal(kernels[2, 7], stored[7, 2])
+        else:
+            np.testing.assert_array_equal(kernels.ravel(), stored.ravel())
+        assert source.kernels(stored.ravel()[1:]) is None

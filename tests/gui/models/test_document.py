@@ -13,7 +13,8 @@ from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.network.layers.dense import Dense
-from nnstudio.network.presets import softmax_regression
+from nnstudio.network.presets import softmax_regression, vgg16
+from nnstudio.project import load_project
 from nnstudio.training.settings import TrainingSettings
 
 
@@ -98,3 +99,15 @@ def test_settings_of_a_file_are_unsaved_when_changed(
     assert document.modified
     training.set_settings(TrainingSettings(epochs=5))
     assert not document.modified
+
+
+def test_a_network_too_large_to_have_weights_is_saved_without(
+    qtbot: QtBot, document: Document, network: NetworkModel, tmp_path: Path
+) -> None:
+    document.new(vgg16())
+    with qtbot.waitSignal(document.saved):
+        document.save(tmp_path / "large.nnstudio")
+    assert load_project(tmp_path / "large.nnstudio").parameters is None
+    with qtbot.waitSignal(document.opened):
+        document.open(tmp_path / "large.nnstudio")
+    assert network.spec == vgg16()

@@ -7,7 +7,9 @@ import pytest
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
+from nnstudio.engine.augmentation import Augmentation
 from nnstudio.engine.backend import TrainingState
+from nnstudio.engine.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from nnstudio.engine.optimizers import SGD, Adam
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.models.network_model import NetworkModel
@@ -15,6 +17,8 @@ from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.worker import Ended, Mailbox
 from nnstudio.network.layers.dense import Dense
+from nnstudio.network.layers.sigmoid_output import SigmoidOutput
+from nnstudio.network.presets import autoencoder, lenet5
 from nnstudio.training.events import (
     DeviceChanged,
     EpochDone,
@@ -244,3 +248,99 @@ def test_the_mailbox_keeps_the_newest_snapshot() -> None:
     assert told == [True, False, False, False]
     assert box.take() == events[1:]
     assert box.take() == []
+
+
+# ---- networks that answer otherwise
+
+
+def test_a_loss_that_cannot_judge_the_answer_gives_way_visibly(
+    qtbot: QtBot, training: TrainingModel, network: NetworkModel
+) -> None:
+    training.set_settings(training.settings.model_copy(update={"loss": CrossEntropy(label_smoothing=0.1)}))
+    with qtbot.waitSignal(training.message) as message, qtbot.waitSignal(training.settingsChanged):
+        network.set_spec(autoencoder())
+    assert training.settings.loss == BinaryCrossEntropy()
+    assert message.args[1].startswith("The loss is Binary cross-entropy now: Cross-entropy cannot judge")
+    with qtbot.waitSignal(training.message):
+        network.set_spec(lenet5())
+    assert training.settings.loss == CrossEntropy()
+
+
+def test_a_loss_that_can_judge_the_answer_stays(qtbot: QtBot, training: TrainingModel, network: NetworkModel) -> None:
+    training.set_settings(training.settings.model_copy(update={"loss": MeanSquaredError()}))
+    with qtbot.assertNotEmitted(training.message):
+        network.edit("Output", network.spec.replace("output1", SigmoidOutput()))
+        network.edit("Remove", network.spec.remove("output1"))
+    assert training.settings.loss == MeanSquaredError()
+
+
+def test_without_classes_the_end_is_told_by_the_loss(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel, weights: WeightsModel
+) -> None:
+    network.set_spec(autoencoder())
+    unknown = float("nan")
+    training.play()
+    losses = Steps(10, 1, np.full(10, 0.5), np.full(10, unknown), 0.001, 1000.0)
+    trainer.play(STARTED, losses, EpochDone(1, 10, 0.5, unknown, 0.4, unknown, 1000.0))
+    trainer.play(finished(weights, 10, accuracy=unknown), None)
+    with qtbot.waitSignal(training.message) as message:
+        until(qtbot, training, TrainingPhase.IDLE)
+    assert message.args[1] == "Training finished: the test loss is 0.1000."
+    assert training.status.test_accuracy is None
+    assert len(training.curves.training_loss) == 10
+    assert len(training.curves.training_accuracy) == len(training.curves.validation_accuracy) == 0
+
+
+# ---- early stopping, averages, augmentation
+
+
+def test_stopping_early_is_told_with_the_weights_that_are_back(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, weights: WeightsModel
+) -> None:
+    training.play()
+    best = finished(weights, 200).state
+    end = Finished(500, 5, best, False, "Test device", 1000.0, 0.1, 0.98, stopped_early=True, best_epoch=2)
+    trainer.play(STARTED, steps(500, 500), end, None)
+    with qtbot.waitSignal(training.message) as message:
+        until(qtbot, training, TrainingPhase.IDLE)
+    assert message.args[1:] == [
+        "Training stopped early after epoch 5: 98.00% of the test pictures are recognised.",
+        "The validation loss did not become better any more. The weights are those after epoch 2, the best.",
+    ]
+    assert weights.step == 200
+
+
+def test_averaged_weights_are_what_is_kept_and_training_goes_on_from_the_state(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, weights: WeightsModel
+) -> None:
+    training.set_settings(TrainingSettings(epochs=1, optimizer=SGD(average=0.99)))
+    training.play()
+    last = {name: np.zeros_like(values) for name, values in weights.parameters.items()}
+    average = {name: np.ones_like(values) for name, values in weights.parameters.items()}
+    state = TrainingState(last, (average,), 100, averaged=True)
+    trainer.play(STARTED, steps(100, 100), Finished(100, 1, state, False, "Test device", 1000.0, 0.1, 0.98), None)
+    with qtbot.waitSignal(training.message) as message:
+        until(qtbot, training, TrainingPhase.IDLE)
+    assert message.args[2] == "The weights are averages over the last steps."
+    assert all((values == 1).all() for values in weights.parameters.values())
+    training.play()
+    qtbot.waitUntil(lambda: len(trainer.requests) == 2)
+    assert trainer.requests[1].state is state
+    trainer.play(None)
+    until(qtbot, training, TrainingPhase.IDLE)
+    training.set_settings(TrainingSettings(epochs=1, optimizer=SGD()))
+    training.play()
+    qtbot.waitUntil(lambda: len(trainer.requests) == 3)
+    assert not isinstance(trainer.requests[2].state, TrainingState), "without an average the state is another's"
+    trainer.play(None)
+    until(qtbot, training, TrainingPhase.IDLE)
+
+
+def test_augmentation_changes_while_running(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.play()
+    training.set_settings(training.settings.model_copy(update={"augmentation": Augmentation(shift=3)}))
+    assert trainer.told.get(timeout=5) == Augmentation(shift=3)
+    training.set_settings(training.settings.model_copy(update={"epochs": 7}))
+    trainer.play(None)
+    until(qtbot, training, TrainingPhase.IDLE)
+    assert trainer.told.empty()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from nnstudio.engine.initializers import Initializer
+from nnstudio.gui.models import weights_model
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.network.layers.convolution import Convolution
 from nnstudio.network.layers.dense import Dense
-from nnstudio.network.presets import softmax_regression
+from nnstudio.network.presets import softmax_regression, vgg16
 
 
 @pytest.fixture
@@ -99,3 +102,33 @@ def test_reset_forgets(network: NetworkModel, trained: WeightsModel) -> None:
     assert trained.step == 0
     assert all((values == 0).all() for values in trained.parameters.values())
     assert set(trained.fresh) == set(trained.parameters)
+
+
+def test_a_network_to_be_looked_at_has_no_weights(network: NetworkModel, trained: WeightsModel) -> None:
+    """VGG-16's would take half a gigabyte, and as much again for a moment."""
+    tracemalloc.start()
+    try:
+        network.set_spec(vgg16())
+        trained.reset(Initializer.HE_NORMAL, 0)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 10 * 2**20
+    assert (trained.spec, dict(trained.parameters)) == (vgg16(), {})
+    assert trained.missing
+    network.set_spec(softmax_regression())
+    assert not trained.missing
+    assert set(trained.parameters) == {"dense1.weight", "dense1.bias"}
+
+
+def test_a_large_network_that_has_learned_keeps_its_weights(
+    network: NetworkModel, weights: WeightsModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights_model, "_AT_MOST", 1000)
+    values = {name: np.full_like(array, 0.5) for name, array in weights.parameters.items()}
+    weights.replace(network.spec, values, 100)
+    network.edit("Units", network.spec.replace("dense1", Dense(units=12)))
+    assert weights.missing
+    network.undo_stack.undo()
+    assert not weights.missing
+    assert dict(weights.parameters) == values

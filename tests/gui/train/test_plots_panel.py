@@ -110,3 +110,17 @@ def test_zooming_stays_until_everything_is_wanted_again(
     assert range_of(drawn, "loss") == zoomed
     qtbot.mouseClick(fit, Qt.MouseButton.LeftButton)
     assert range_of(drawn, "loss") != zoomed
+
+
+def test_without_classes_there_is_no_accuracy(qtbot: QtBot, panel: PlotsPanel, training: TrainingModel) -> None:
+    note = panel.findChild(QLabel, "plots_no_classes")
+    training.curves.training_loss.extend([1, 2, 3], [0.7, 0.6, 0.5])
+    training.curvesChanged.emit()
+    qtbot.waitUntil(note.isVisible)
+    assert "accuracy has no meaning" in note.text()
+    assert not panel.findChild(QWidget, "plot_accuracy").isVisible()
+    assert panel.findChild(QWidget, "plot_loss").isVisible()
+    training.curves.training_accuracy.extend([1, 2, 3], [0.1, 0.2, 0.3])
+    training.curvesChanged.emit()
+    qtbot.waitUntil(lambda: not note.isVisible())
+    assert panel.findChild(QWidget, "plot_accuracy").isVisible()
