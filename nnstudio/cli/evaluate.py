@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from nnstudio.cli.loading import load, load_trained
-from nnstudio.cli.output import Printer, user_input
+from nnstudio.cli.output import Printer, share, user_input
 from nnstudio.engine.devices import open_backend
 from nnstudio.engine.plan import compile_plan
 from nnstudio.training.trainer import require_fit
@@ -28,8 +28,9 @@ def run(options: argparse.Namespace) -> int:
         result = executable.evaluate(samples.images, samples.labels)
     finally:
         executable.close()
+    right = "" if share(result.accuracy) is None else f"{result.accuracy:.2%} right, "
     Printer(options.json).say(
-        f"{result.accuracy:.2%} of {result.count:,} pictures of {dataset.name} right, mean loss {result.loss:.4f}",
+        f"{right}mean loss {result.loss:.4f} for {result.count:,} pictures of {dataset.name}",
         event="evaluated",
         data=dataset.name,
         part="test" if dataset.test else "validation",

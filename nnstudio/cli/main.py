@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
@@ -18,6 +18,7 @@ from nnstudio.errors import NNStudioError
 
 FILES = (".nnstudio", ".json")
 """What the window opens."""
+DATA = "digits, mnist, points such as spirals, or a folder with IDX files or pictures; a wrong name lists all"
 
 
 class Parser(argparse.ArgumentParser):
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from nnstudio.gui.app import main as open_window
 
         return open_window(arguments)
-    options = build_parser().parse_args(arguments)
+    options = build_parser(next((word for word in arguments if not word.startswith("-")), "")).parse_args(arguments)
     try:
         return int(import_module(f"nnstudio.cli.{options.command}").run(options))
     except InputError as error:
@@ -49,33 +50,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(command: str) -> argparse.ArgumentParser:
+    """Knows all commands, and the options of ``command``: to find out what can be set takes time that only it needs."""
     parser = Parser(
         prog="nnstudio",
         description="A laboratory for neural networks. Without a command, or with a project file, the window opens.",
     )
     parser.add_argument("--version", action="version", version=f"NN Studio {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser, required=True)
-    _add_train(commands.add_parser("train", help="train a network", description="Train a network and save it."))
-    _add_evaluate(commands.add_parser("evaluate", help="test a trained network on a data set"))
-    _add_predict(commands.add_parser("predict", help="ask a trained network about pictures"))
-    _add_devices(commands.add_parser("devices", help="list the devices that can train, with their speed"))
-    _add_bench(commands.add_parser("bench", help="how long each layer takes to train, and what limits it"))
-    _add_tune(commands.add_parser("tune", help="find the fastest way to compute a network on a device"))
+    for name, (text, add_options) in COMMANDS.items():
+        command_parser = commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
+        if name == command:
+            add_options(command_parser)
     return parser
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", metavar="FILE", help="a project or network file to start from")
-    parser.add_argument("--network", metavar="PRESET", help="lenet5 (default), convnet, mlp or perceptron")
-    parser.add_argument("--data", default="digits", help="digits (default), mnist, or a folder with IDX files")
-    parser.add_argument("--epochs", type=int, metavar="N", help="how often to see the whole training set")
-    parser.add_argument("--batch-size", type=int, metavar="B", help="pictures before each step")
-    parser.add_argument("--optimizer", metavar="NAME", help="sgd, momentum, nesterov, rmsprop, adam (default), adamw")
-    parser.add_argument("--learning-rate", type=float, metavar="RATE", help="how far each step goes")
-    parser.add_argument("--momentum", type=float, metavar="SHARE", help="for momentum and nesterov")
-    parser.add_argument("--weight-decay", type=float, metavar="DECAY", help="pull of the weights towards 0")
-    parser.add_argument("--seed", type=int, metavar="S", help="the same seed repeats a run")
+    parser.add_argument("--network", metavar="PRESET", help=f"a preset: {_presets()}")
+    parser.add_argument("--data", default="digits", help=DATA)
+    import_module("nnstudio.cli.settings").add_options(parser)
     _add_device(parser)
     parser.add_argument("--out", metavar="FILE", help="save the trained network as a project file (.nnstudio)")
     _add_json(parser)
@@ -83,7 +77,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a project file with trained weights")
-    parser.add_argument("--data", required=True, help="digits, mnist, or a folder with IDX files")
+    parser.add_argument("--data", required=True, help=DATA)
     _add_device(parser)
     _add_json(parser)
 
@@ -94,6 +88,12 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
         "images", nargs="+", metavar="IMAGE", help="a PNG or JPEG of a digit, dark on light or light on dark"
     )
     parser.add_argument("--top", type=int, default=3, metavar="K", help="how many answers to give (default 3)")
+    _add_json(parser)
+
+
+def _add_augment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", default="digits", help=DATA)
+    import_module("nnstudio.cli.augment").add_options(parser)
     _add_json(parser)
 
 
@@ -124,9 +124,14 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
 
 def _add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "network", nargs="?", default="lenet5", metavar="NETWORK", help="a preset (default lenet5) or a project file"
+        "network", nargs="?", default="lenet5", metavar="NETWORK", help=f"a project file, or a preset: {_presets()}"
     )
     parser.add_argument("--batch-size", type=int, metavar="B", help="pictures before each step (the project's, or 64)")
+
+
+def _presets() -> str:
+    names = import_module("nnstudio.network.presets").PRESETS
+    return ", ".join(f"{name} (default)" if name == "lenet5" else name for name in names)
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
@@ -135,6 +140,17 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "train": ("train a network and save it", _add_train),
+    "evaluate": ("test a trained network on a data set", _add_evaluate),
+    "predict": ("ask a trained network about pictures", _add_predict),
+    "augment": ("show what augmentation makes of training pictures", _add_augment),
+    "devices": ("list the devices that can train, with their speed", _add_devices),
+    "bench": ("how long each layer takes to train, and what limits it", _add_bench),
+    "tune": ("find the fastest way to compute a network on a device", _add_tune),
+}
 
 
 if __name__ == "__main__":

@@ -31,7 +31,17 @@ class Printer:
 
     def say(self, text: str, **fields: object) -> None:
         """``text`` for people, ``fields`` for programs."""
-        print(json.dumps(fields, ensure_ascii=False, default=_number) if self.as_json else text, flush=True)
+        known = {name: None if _is_nan(value) else value for name, value in fields.items()}
+        print(json.dumps(known, ensure_ascii=False, default=_number) if self.as_json else text, flush=True)
+
+
+def share(accuracy: float | None) -> float | None:
+    """An accuracy where there is one: nothing is right or wrong about a picture that a network answers with."""
+    return None if _is_nan(accuracy) else accuracy
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _number(value: object) -> object:

@@ -26,12 +26,17 @@ def run(options: argparse.Namespace) -> int:
     with user_input():
         project, parameters = load_trained(options.file)
         plan = compile_plan(project.spec)
+        if not plan.classes:
+            raise InputError(f"“{project.spec.name}” answers with pictures and tells no classes apart.")
         pictures = np.stack([picture(path, plan.input.shape) for path in options.images])
     executable = NumpyBackend().prepare(plan, batch_size=min(len(pictures), 64))
     executable.write_parameters(parameters)
-    names = project.metadata.class_names or tuple(str(index) for index in range(plan.output.size))
+    names = project.metadata.class_names or tuple(str(index) for index in range(plan.classes))
     printer = Printer(options.json)
-    for path, probabilities in zip(options.images, executable.predict(pictures), strict=True):
+    answers_of_all = executable.predict(pictures)
+    if plan.output.size < plan.classes:  # a single yes or no
+        answers_of_all = np.hstack([1 - answers_of_all, answers_of_all])
+    for path, probabilities in zip(options.images, answers_of_all, strict=True):
         best = np.argsort(-probabilities, kind="stable")[: options.top]
         answers = [{"class": names[index], "probability": float(probabilities[index])} for index in best]
         text = ", ".join(f"{answer['class']} ({answer['probability']:.1%})" for answer in answers)

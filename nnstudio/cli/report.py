@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from tqdm import tqdm
 
-from nnstudio.cli.output import Printer
+from nnstudio.cli.output import Printer, share
 from nnstudio.errors import NNStudioError
 from nnstudio.training.events import DeviceChanged, EpochDone, Event, Failed, Finished, Paused, Started, Steps
 from nnstudio.training.trainer import Trainer
@@ -21,6 +21,7 @@ class Reporter:
         self.trainer, self.printer = trainer, printer
         self.problem: NNStudioError | None = None
         self.finished: Finished | None = None
+        self.learning_rate = trainer.control.learning_rate
         total = trainer.steps_per_epoch * trainer.settings.epochs
         quiet = printer.as_json or not sys.stderr.isatty()
         self.bar = tqdm(total=total, unit=" steps", disable=quiet, leave=False, dynamic_ncols=True)
@@ -30,8 +31,10 @@ class Reporter:
             case Started():
                 self._started(event)
             case Steps(losses=losses, accuracies=right, images_per_second=speed):
+                self.learning_rate = event.learning_rate
                 self.bar.update(len(losses))
-                self.bar.set_postfix_str(f"loss {losses.mean():.3f}, {right.mean():.1%} right, {speed:,.0f} images/s")
+                loss = _judged("loss", losses.mean(), right.mean(), ".3f", ".1%")
+                self.bar.set_postfix_str(f"{loss}, {speed:,.0f} images/s")
             case EpochDone():
                 self._epoch_done(event)
             case DeviceChanged(message=message, device=device):
@@ -66,21 +69,28 @@ class Reporter:
 
     def _epoch_done(self, event: EpochDone) -> None:
         self._say(
-            f"Epoch {event.epoch}: training loss {event.training_loss:.4f}, {event.training_accuracy:.2%} right; "
-            f"validation loss {event.validation_loss:.4f}, {event.validation_accuracy:.2%} right; "
+            f"Epoch {event.epoch}: {_judged('training loss', event.training_loss, event.training_accuracy)}; "
+            f"{_judged('validation loss', event.validation_loss, event.validation_accuracy)}; "
             f"{event.images_per_second:,.0f} images/s",
             event="epoch_finished",
             **asdict(event),
+            learning_rate=self.learning_rate,
         )
 
     def _finished(self, event: Finished) -> None:
-        judged = "stopped" if event.stopped else "finished"
-        if event.test_accuracy is not None:
-            judged += f": {event.test_accuracy:.2%} of the test pictures right"
+        how = "stopped" if event.stopped else "stopped early" if event.stopped_early else "finished"
+        if event.best_epoch:
+            how += f" with the weights of epoch {event.best_epoch}, the best"
+        if share(event.test_accuracy) is not None:
+            how += f": {event.test_accuracy:.2%} of the test pictures right"
+        elif event.test_loss is not None:
+            how += f": test loss {event.test_loss:.4f}"
         self._say(
-            f"Training {judged}; {event.images_per_second:,.0f} images/s on {event.device}",
+            f"Training {how}; {event.images_per_second:,.0f} images/s on {event.device}",
             event="training_finished",
             stopped=event.stopped,
+            stopped_early=event.stopped_early,
+            best_epoch=event.best_epoch,
             epoch=event.epoch,
             step=event.step,
             test_loss=event.test_loss,
@@ -88,3 +98,9 @@ class Reporter:
             images_per_second=event.images_per_second,
             device=event.device,
         )
+
+
+def _judged(name: str, loss: float, accuracy: float, digits: str = ".4f", percent: str = ".2%") -> str:
+    """A loss, with the share of right answers where there is one."""
+    right = "" if share(accuracy) is None else f", {accuracy:{percent}} right"
+    return f"{name} {loss:{digits}}{right}"

@@ -7,20 +7,17 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
 
 from nnstudio.cli.loading import load
-from nnstudio.cli.output import InputError, Printer, user_input
+from nnstudio.cli.output import InputError, Printer, share, user_input
 from nnstudio.cli.report import Reporter
+from nnstudio.cli.settings import changed
 from nnstudio.data.dataset import Dataset
 from nnstudio.engine.devices import open_backend
-from nnstudio.engine.optimizers import OPTIMIZERS
 from nnstudio.engine.plan import compile_plan
 from nnstudio.errors import NNStudioError
 from nnstudio.files import WriteError
@@ -35,7 +32,7 @@ from nnstudio.training.trainer import Trainer, require_fit
 def run(options: argparse.Namespace) -> int:
     with user_input():
         project = _project(options)
-        settings = _settings(project.settings, options)
+        settings = changed(project.settings, options.settings)
         _require_project_name(options.out)
         dataset = load(options.data, quiet=options.json)
         require_fit(compile_plan(project.spec, loss=settings.loss), dataset)
@@ -60,35 +57,8 @@ def _project(options: argparse.Namespace) -> Project:
         raise InputError("Give either FILE or --network, not both.")
     if options.file:
         return load_project(options.file)
-    return Project(spec=preset(options.network or "lenet5"))
-
-
-def _settings(settings: TrainingSettings, options: argparse.Namespace) -> TrainingSettings:
-    """The project's settings with those given on the command line put in."""
-    given = {
-        name: getattr(options, name) for name in ("epochs", "batch_size", "seed") if getattr(options, name) is not None
-    }
-    try:
-        optimizer = _optimizer(settings, options)
-        return TrainingSettings.model_validate({**settings.model_dump(), **given, "optimizer": optimizer})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][-1]).replace("_", "-")
-        raise InputError(f"--{name} (={first['input']}): {first['msg'].lower()}.") from error
-
-
-def _optimizer(settings: TrainingSettings, options: argparse.Namespace) -> Mapping[str, Any]:
-    names = ("learning_rate", "momentum", "weight_decay")
-    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    kind = options.optimizer or settings.optimizer.kind
-    if kind not in OPTIMIZERS:
-        raise InputError(f"There is no optimizer “{kind}”.", f"Choose one of {', '.join(OPTIMIZERS)}.")
-    if kind == "sgd" and "momentum" in given:
-        kind = "momentum"
-    if "momentum" in given and "momentum" not in OPTIMIZERS[kind].model_fields:
-        raise InputError(f"The optimizer {kind} has no momentum.", "Use --optimizer momentum or nesterov.")
-    kept = settings.optimizer.model_dump() if kind == settings.optimizer.kind else {}
-    return {**kept, "kind": kind, **given}
+    spec = preset(options.network or "lenet5")
+    return Project(spec, TrainingSettings().fitting(spec))
 
 
 def _require_project_name(out: str | None) -> None:
@@ -129,9 +99,9 @@ def _trained(project: Project, settings: TrainingSettings, dataset: Dataset, fin
     metadata = Metadata(
         dataset=dataset.name,
         class_names=dataset.class_names,
-        steps=project.metadata.steps + finished.step,
-        test_accuracy=finished.test_accuracy,
+        steps=project.metadata.steps + finished.state.step,
+        test_accuracy=share(finished.test_accuracy),
         device=finished.device,
         command=shlex.join(["nnstudio", *sys.argv[1:]]),
     )
-    return replace(project, settings=settings, parameters=finished.state.parameters, metadata=metadata)
+    return replace(project, settings=settings, parameters=finished.state.result, metadata=metadata)

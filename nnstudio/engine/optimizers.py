@@ -1,12 +1,17 @@
 """The optimizers and their settings. Each backend computes the same formulas, which are PyTorch's.
 
-``g`` is the gradient of the mean loss; all but AdamW first add ``weight_decay * w`` to it. ``slots`` counts the state
-values a parameter has. ``t`` is the number of the step, from 1.
+``g`` is the gradient of the mean loss. With ``clip_norm`` it is first multiplied by ``min(1, clip_norm / norm)``, where
+``norm`` is its length over all parameters together (Pascanu et al., 2013); then all but AdamW add ``weight_decay * w``.
+``t`` is the number of the step, from 1.
+
+With ``average`` the executable keeps, beside the weights ``w`` that learn, their moving average ``a``, running
+statistics included: after each step ``a = keep * a + (1 - keep) * w`` with ``keep = min(average, (t - 1) / (t + 9))``,
+so that the first step copies and what was learned early is soon forgotten (Polyak and Juditsky, 1992).
 """
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,9 +34,37 @@ class OptimizerBase(BaseModel):
         title="Weight decay",
         description="How strongly weights are pulled towards 0.",
     )
+    clip_norm: float = Field(
+        0.0,
+        ge=0,
+        le=1e6,
+        allow_inf_nan=False,
+        title="Clip gradient",
+        description="A gradient of all weights together longer than this is shortened to it; 0: never.",
+    )
+    average: _Share = Field(
+        0.0,
+        title="Average weights",
+        description="Share of the weights' moving average that each step keeps; the average is what is tested and "
+        "saved. 0: no average.",
+    )
 
     title: ClassVar[str]
-    slots: ClassVar[int] = 0
+    own_slots: ClassVar[int] = 0
+    """State values that the rule itself has for each parameter."""
+
+    @property
+    def slots(self) -> int:
+        """State values for each parameter; the average, where there is one, is the last."""
+        return self.own_slots + (self.average > 0)
+
+    def average_keep(self, t: int) -> float:
+        """The share of the average that step ``t`` (from 1) keeps."""
+        return min(self.average, (t - 1) / (t + 9))
+
+    def at_rate(self, learning_rate: float) -> Self:
+        """The same at another learning rate."""
+        return self.model_copy(update={"learning_rate": learning_rate})
 
 
 class SGD(OptimizerBase):
@@ -47,7 +80,7 @@ class Momentum(OptimizerBase):
     kind: Literal["momentum"] = "momentum"
     momentum: _Share = Field(0.9, title="Momentum", description="Share of the last step's speed that is kept.")
     title: ClassVar[str] = "SGD with momentum"
-    slots: ClassVar[int] = 1
+    own_slots: ClassVar[int] = 1
 
 
 class Nesterov(OptimizerBase):
@@ -56,7 +89,7 @@ class Nesterov(OptimizerBase):
     kind: Literal["nesterov"] = "nesterov"
     momentum: _Share = Field(0.9, title="Momentum", description="Share of the last step's speed that is kept.")
     title: ClassVar[str] = "Nesterov momentum"
-    slots: ClassVar[int] = 1
+    own_slots: ClassVar[int] = 1
 
 
 class RMSProp(OptimizerBase):
@@ -69,7 +102,7 @@ class RMSProp(OptimizerBase):
     decay: _Share = Field(0.99, title="Decay", description="Share of the old mean square that is kept.")
     epsilon: float = Field(1e-8, gt=0, le=1, title="Epsilon", description="Keeps the division safe.")
     title: ClassVar[str] = "RMSProp"
-    slots: ClassVar[int] = 1
+    own_slots: ClassVar[int] = 1
 
 
 class Adam(OptimizerBase):
@@ -84,7 +117,7 @@ class Adam(OptimizerBase):
     beta2: _Share = Field(0.999, title="β₂", description="Share of the old mean square that is kept.")
     epsilon: float = Field(1e-8, gt=0, le=1, title="Epsilon", description="Keeps the division safe.")
     title: ClassVar[str] = "Adam"
-    slots: ClassVar[int] = 2
+    own_slots: ClassVar[int] = 2
 
 
 class AdamW(Adam):

@@ -15,8 +15,17 @@ Documents = dict[str, Any]
 """The project's JSON parts by name: `project` and `settings`."""
 Step = Callable[[Documents], Documents]
 
-FORMAT_VERSION = 1
-STEPS: Mapping[int, Step] = {}
+
+def _loss_with_settings(documents: Documents) -> Documents:
+    """Version 1 had losses without settings: only their kind."""
+    settings = documents["settings"]
+    if isinstance(settings.get("loss"), str):
+        settings = {**settings, "loss": {"kind": settings["loss"]}}
+    return {**documents, "settings": settings}
+
+
+FORMAT_VERSION = 2
+STEPS: Mapping[int, Step] = {1: _loss_with_settings}
 """`STEPS[n]` makes version n + 1 of version n. Version 1 is the first."""
 
 

@@ -65,7 +65,8 @@ def _read(file: BinaryIO) -> Project:
     text = file.read(MOST_JSON_BYTES + 1)
     if len(text) > MOST_JSON_BYTES or not text.lstrip().startswith(b"{"):
         raise ProjectError("It is neither a project nor a network of NN Studio.", _CHOOSE)
-    return Project(_network(text))
+    spec = _network(text)
+    return Project(spec, TrainingSettings().fitting(spec))
 
 
 def _read_archive(archive: Archive) -> Project:

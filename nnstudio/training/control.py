@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum, auto
 from threading import Condition
 
+from nnstudio.engine.augmentation import Augmentation
+
 
 class Mode(Enum):
     """What training has been asked to do."""
@@ -15,10 +17,11 @@ class Mode(Enum):
 
 
 class Control:
-    """Start, pause, single steps, stop (which is final), and the next steps' learning rate; from any thread."""
+    """Start, pause, single steps, stop (which is final), and the next steps' learning rate and augmentation; from any
+    thread."""
 
-    def __init__(self, learning_rate: float) -> None:
-        self.learning_rate = learning_rate
+    def __init__(self, learning_rate: float, augmentation: Augmentation) -> None:
+        self.learning_rate, self.augmentation = learning_rate, augmentation
         self._changed = Condition()
         self._mode = Mode.RUN
         self._steps_asked = 0

@@ -1,9 +1,13 @@
-"""What a trainer says while it works. All events are immutable; arrays in them are copies that nobody changes."""
+"""What a trainer says while it works. All events are immutable; arrays in them are copies that nobody changes.
+
+Where weights are averaged, it is the average that is shown, judged and kept. Accuracies are NaN for networks that
+answer with pictures.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +30,8 @@ class Started:
 
 @dataclass(frozen=True)
 class Steps:
-    """A stretch of steps was done: ``step`` and ``epoch`` (both from 1) of its last, loss and accuracy of each."""
+    """A stretch of steps was done: ``step`` and ``epoch`` (both from 1) and ``learning_rate`` of its last; loss,
+    accuracy and learning rate of each."""
 
     step: int
     epoch: int
@@ -34,11 +39,12 @@ class Steps:
     accuracies: NDArray[np.float64]
     learning_rate: float
     images_per_second: float
+    learning_rates: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The weights after ``step`` steps, by parameter name."""
+    """What has been learned after ``step`` steps, by parameter name."""
 
     step: int
     parameters: Mapping[str, NDArray[np.floating]]
@@ -84,7 +90,11 @@ class DeviceChanged:
 
 @dataclass(frozen=True)
 class Finished:
-    """All epochs are done, or training was ``stopped``; test figures are ``None`` then, or without a test set."""
+    """All epochs are done, or training was ``stopped``; test figures are ``None`` then, or without a test set.
+
+    With early stopping, unless somebody stopped it before, ``state`` is that after ``best_epoch``, which had the least
+    validation loss; ``stopped_early`` says that there would have been more epochs. ``step`` and ``epoch`` are the last.
+    """
 
     step: int
     epoch: int
@@ -94,6 +104,8 @@ class Finished:
     images_per_second: float
     test_loss: float | None
     test_accuracy: float | None
+    stopped_early: bool = False
+    best_epoch: int | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -17,6 +17,7 @@ from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
 from nnstudio.errors import NNStudioError
 from nnstudio.training.control import Control, Mode
+from nnstudio.training.early_stopping import EarlyStopping
 from nnstudio.training.events import (
     DeviceChanged,
     EpochDone,
@@ -53,6 +54,7 @@ class TrainingLoop:
     """Trains ``plan`` on ``backend`` and says what happens.
 
     ``step`` counts finished steps over all epochs and alone says where training is: epoch and batch follow from it.
+    ``losses`` are those of validation after each epoch; with ``step`` they say what the learning rate is.
     ``latest`` is the newest snapshot, from which training goes on when a device fails; ``safe`` is the newest whose
     next losses were sound, to which it goes back when it diverges.
     """
@@ -70,7 +72,10 @@ class TrainingLoop:
         self.plan, self.dataset, self.settings, self.backend = plan, dataset, settings, backend
         self.control, self.snapshot_interval = control, snapshot_interval
         self.per_epoch = settings.steps_per_epoch(len(dataset.train))
+        self.total = settings.epochs * self.per_epoch
         self.learning_rate = control.learning_rate
+        self.losses: tuple[float, ...] = ()
+        self.early_stopping = EarlyStopping(settings.early_stopping)
         self.epoch_losses = np.zeros(self.per_epoch)
         self.epoch_correct = np.zeros(self.per_epoch, np.int64)
         self.epoch_counts = np.zeros(self.per_epoch, np.int64)
@@ -90,7 +95,8 @@ class TrainingLoop:
         train, optimizer = self.dataset.train, self._optimizer()
         batch_size = min(self.settings.batch_size, len(train))
         need = backend.require_fit(self.plan, batch_size=batch_size, optimizer=optimizer, sample_bytes=train.nbytes)
-        self.memory = need.total
+        best = 4 * self.plan.flat_size * (1 + optimizer.slots) if self.early_stopping.patience else 0
+        self.memory = need.total + best
         executable = backend.prepare(self.plan, batch_size=batch_size, optimizer=optimizer, seed=self.settings.seed)
         executable.load_samples(train.images, train.labels)
         self.loaded_epoch = -1
@@ -103,10 +109,16 @@ class TrainingLoop:
     def _begin(self, start: Mapping[str, Array] | TrainingState | None) -> TrainingState:
         if isinstance(start, TrainingState):
             self.executable.write_state(start)
+            self.losses = start.validation_losses
+            if self.losses and start.step % self.per_epoch == 0:
+                self.early_stopping.judge(start)
         else:
             fresh = initial_parameters(self.plan, self.settings.initializer, self.settings.seed)
             self.executable.write_parameters({**fresh, **(start or {})})
-        return self.executable.read_state()
+        return self._state()
+
+    def _state(self) -> TrainingState:
+        return replace(self.executable.read_state(), validation_losses=self.losses)
 
     # ---- the loop
 
@@ -116,8 +128,8 @@ class TrainingLoop:
                 self.backend.name, self.executable.batch_size, self.per_epoch, self.settings.epochs,
                 self.learning_rate, self.memory,
             )  # fmt: skip
-            yield Snapshot(self.step, self.safe.parameters)
-            while self.step < self.settings.epochs * self.per_epoch and not self.control.stopping:
+            yield Snapshot(self.step, self.safe.result)
+            while self.step < self.total and not self.control.stopping and not self.early_stopping.due(self.losses):
                 if self.control.waiting:
                     yield from self._wait(Paused(self.step))
                     continue
@@ -143,12 +155,13 @@ class TrainingLoop:
     def _stretch(self) -> Iterator[Event]:
         """Some steps on end: until the next snapshot, the end of the epoch, or one when stepping."""
         began = perf_counter()
-        metrics = self._train()
+        rates = self._learning_rates()
+        metrics = self._train(rates)
         count, images = len(metrics.losses), int(metrics.counts.sum())
         if not np.isfinite(metrics.losses).all():
             yield from self._diverged(metrics)
             return
-        if metrics.losses.max() < FAR_WORSE_THAN_GUESSING * np.log(self.plan.output.size + 1):
+        if metrics.losses.max() < FAR_WORSE_THAN_GUESSING * _loss_of_guessing(self.plan):
             self.safe = self.latest
         self.step += count
         seconds = perf_counter() - began
@@ -156,28 +169,34 @@ class TrainingLoop:
         self.clock = self.clock.plus(images, seconds)
         self.epoch_clock = self.epoch_clock.plus(images, seconds)
         epoch = (self.step - 1) // self.per_epoch + 1
-        accuracies = metrics.correct / metrics.counts
-        yield Steps(self.step, epoch, metrics.losses, accuracies, self.learning_rate, images / seconds)
-        epoch_ended = self.step % self.per_epoch == 0
-        if epoch_ended or self.control.waiting or perf_counter() - self.last_snapshot >= self.snapshot_interval:
+        accuracies = self._accuracy(metrics.correct, metrics.counts)
+        yield Steps(self.step, epoch, metrics.losses, accuracies, float(rates[-1]), images / seconds, rates)
+        # Its loss belongs to the state at the end of an epoch, so validation comes before the snapshot.
+        done = self._epoch_done(epoch) if self.step % self.per_epoch == 0 else None
+        if done or self.control.waiting or perf_counter() - self.last_snapshot >= self.snapshot_interval:
             yield self._snapshot()
-        if epoch_ended:
-            yield self._epoch_done(epoch)
+        if done:
+            self.early_stopping.judge(self.latest)
+            yield done
 
-    def _train(self) -> StepMetrics:
-        """Queue the next steps and wait for them."""
+    def _learning_rates(self) -> NDArray[np.float64]:
+        """One for each of the next steps, at most to the end of the epoch; a change by hand changes them all."""
+        self.learning_rate = self.control.learning_rate
+        count = min(self._steps_until_snapshot(), self.per_epoch - self.step % self.per_epoch)
+        steps = np.arange(self.step, self.step + count)
+        return self.learning_rate * self.settings.schedule.factors(steps, self.per_epoch, self.total, self.losses)
+
+    def _train(self, rates: NDArray[np.float64]) -> StepMetrics:
+        """Queue a step for each of the learning rates and wait for them."""
         epoch, batch = divmod(self.step, self.per_epoch)
         if epoch != self.loaded_epoch:
             self.executable.begin_epoch(shuffled(len(self.dataset.train), self.settings.seed, epoch))
             self.loaded_epoch = epoch
-        if self.control.learning_rate != self.learning_rate:
-            self.learning_rate = self.control.learning_rate
-            self.executable.set_optimizer(self._optimizer())
-        count = min(self._steps_until_snapshot(), self.per_epoch - batch)
-        self.executable.train(batch, count)
+        self.executable.set_augmentation(self.control.augmentation)
+        self.executable.train(batch, len(rates), rates.tolist())
         metrics = self.executable.drain()
         self.control.step_done()
-        stretch = slice(batch, batch + count)
+        stretch = slice(batch, batch + len(rates))
         self.epoch_losses[stretch], self.epoch_correct[stretch] = metrics.losses, metrics.correct
         self.epoch_counts[stretch] = metrics.counts
         return metrics
@@ -188,29 +207,39 @@ class TrainingLoop:
         return max(1, int(self.snapshot_interval / self.seconds_per_step))
 
     def _snapshot(self) -> Snapshot:
-        self.latest = self.executable.read_state()
+        self.latest = self._state()
         self.last_snapshot = perf_counter()
-        return Snapshot(self.step, self.latest.parameters)
+        return Snapshot(self.step, self.latest.result)
 
     def _epoch_done(self, epoch: int) -> EpochDone:
         counts = self.epoch_counts
         loss = float(np.average(self.epoch_losses, weights=counts))
-        accuracy = float(self.epoch_correct.sum() / counts.sum())
+        accuracy = float(self._accuracy(self.epoch_correct.sum(), counts.sum()))
         validation = self._evaluate(self.dataset.validation)
+        self.losses = (*self.losses, validation[0])
         rate, self.epoch_clock = self.epoch_clock.rate, _Clock()
         return EpochDone(epoch, self.step, loss, accuracy, *validation, rate)
 
     def _evaluate(self, samples: Samples) -> tuple[float, float]:
-        result = self.executable.evaluate(samples.images, samples.labels)
+        result = self.executable.evaluate(samples.images, samples.labels, averaged=True)
         return result.loss, result.accuracy
+
+    def _accuracy(self, correct: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        return correct / counts if self.plan.classes else np.full_like(counts, np.nan, np.float64)
 
     def _finish(self) -> Finished:
         stopped = self.control.stopping
+        best = None if stopped else self.early_stopping.best
+        best_epoch = best.step // self.per_epoch if best else None
+        if best:
+            self.executable.write_state(best)
         test = None if stopped or self.dataset.test is None else self._evaluate(self.dataset.test)
         epoch = -(-self.step // self.per_epoch)
         loss, accuracy = test or (None, None)
-        state = self.executable.read_state()
-        return Finished(self.step, epoch, state, stopped, self.backend.name, self.clock.rate, loss, accuracy)
+        return Finished(
+            self.step, epoch, best or self._state(), stopped, self.backend.name, self.clock.rate, loss, accuracy,
+            stopped_early=not stopped and self.step < self.total, best_epoch=best_epoch,
+        )  # fmt: skip
 
     # ---- when things go wrong
 
@@ -226,7 +255,7 @@ class TrainingLoop:
             f"The weights are back at step {self.step:,}: "
             f"lower the learning rate (now {self.learning_rate:g}), then go on."
         )
-        yield Snapshot(self.step, self.safe.parameters)
+        yield Snapshot(self.step, self.safe.result)
         yield from self._wait(Paused(self.step, reason, hint))
 
     def _fall_back(self, error: DeviceLostError) -> DeviceChanged:
@@ -241,11 +270,18 @@ class TrainingLoop:
     def _go_back(self, state: TrainingState) -> None:
         self.executable.write_state(state)
         self.latest, self.step, self.loaded_epoch, self.seconds_per_step = state, state.step, -1, 0.0
+        self.losses = state.validation_losses
+        self.early_stopping.go_back(state.step)
 
 
 def shuffled(count: int, seed: int, epoch: int) -> NDArray[np.int32]:
     """The order of samples in an epoch (from 0): from seed and epoch alone, so that a resumed run sees the same."""
     return np.random.default_rng((seed, epoch)).permutation(np.arange(count, dtype=np.int32))
+
+
+def _loss_of_guessing(plan: Plan) -> float:
+    """About the most that an even guess costs."""
+    return float(np.log(plan.output.size + 1) * max((1.0, *plan.loss.class_weights)))
 
 
 def _first_not_finite(parameters: Mapping[str, Array]) -> str | None:

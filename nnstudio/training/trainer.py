@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.engine.augmentation import Augmentation
 from nnstudio.engine.backend import Array, Backend, TrainingState
 from nnstudio.engine.devices import open_backend
 from nnstudio.engine.plan import Plan, compile_plan
@@ -42,7 +43,7 @@ class Trainer:
         self.spec, self.dataset, self.settings = spec, dataset, settings
         self.backend, self.state = backend, state
         self.snapshot_interval = 1.0 / snapshots_per_second
-        self.control = Control(settings.optimizer.learning_rate)
+        self.control = Control(settings.optimizer.learning_rate, settings.augmentation)
         self.steps_per_epoch = settings.steps_per_epoch(len(dataset.train))
 
     # ---- steering, from any thread
@@ -67,6 +68,10 @@ class Trainer:
             raise TrainingError(f"The learning rate (={value:g}) must be between 0 and 100.")
         self.control.learning_rate = value
 
+    def set_augmentation(self, augmentation: Augmentation) -> None:
+        """Change pictures so from the next steps on."""
+        self.control.augmentation = augmentation
+
     # ---- working, in the thread that iterates
 
     def run(self) -> Iterator[Event]:
@@ -84,7 +89,8 @@ class Trainer:
 
 
 def require_fit(plan: Plan, dataset: Dataset) -> None:
-    """Raise ``TrainingError`` when pictures or classes of ``dataset`` are not what ``plan`` takes and gives."""
+    """Raise ``TrainingError`` when pictures or classes of ``dataset`` are not what ``plan`` takes and tells apart. One
+    that answers with pictures asks for no classes: its target is its input."""
     pictures: Shape = dataset.train.image_shape
     if pictures != plan.input.shape:
         raise TrainingError(
@@ -92,9 +98,15 @@ def require_fit(plan: Plan, dataset: Dataset) -> None:
             f"but the network takes {shape_text(plan.input.shape)}.",
             "Change the Input layer or choose other data.",
         )
-    classes, units = len(dataset.class_names), plan.output.size
-    if classes != units:
+    classes = len(dataset.class_names)
+    if plan.classes not in (0, classes):
         raise TrainingError(
-            f"“{dataset.name}” has {classes} classes, but the network answers with {units}.",
+            f"“{dataset.name}” has {classes} classes, but the network answers with {plan.classes}.",
             f"Give the last Dense layer {classes} units.",
+        )
+    weights = len(plan.loss.class_weights)
+    if weights not in (0, classes):
+        raise TrainingError(
+            f"The loss has {weights} class weights, but “{dataset.name}” has {classes} classes.",
+            f"Give {classes} weights, in the order of the classes, or none.",
         )

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 from pydantic import TypeAdapter, ValidationError
 
-from nnstudio.engine.numpy.optimizers import update
+from nnstudio.engine.numpy.optimizers import update, update_average
 from nnstudio.engine.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -69,7 +69,7 @@ def in_plain_python(o: OptimizerBase, w: float, gradients: list[float]) -> float
 
 def in_the_engine(o: OptimizerBase, dtype: type = np.float64) -> np.ndarray:
     w = START.astype(dtype)
-    slots = [np.zeros(5, dtype) for _ in range(o.slots)]
+    slots = [np.zeros(5, dtype) for _ in range(o.own_slots)]
     for t, gradient in enumerate(GRADIENTS, start=1):
         update(o, w, gradient.astype(dtype), slots, np.full(5, np.nan, dtype), t)
     return w
@@ -86,8 +86,28 @@ def test_formula(optimizer: OptimizerBase) -> None:
     assert_allclose(in_the_engine(optimizer, np.float32), expected, rtol=1e-5)
 
 
+CLIPPED = [settings.model_copy(update={"clip_norm": 1.5}) for settings in SETTINGS]
+"""Shorter than some of the gradients, longer than others."""
+
+
+def test_the_gradients_are_longer_and_shorter_than_they_may_be() -> None:
+    lengths = np.sqrt((GRADIENTS**2).sum(axis=1))
+    assert lengths.min() < 1.5 < lengths.max()
+
+
+@pytest.mark.parametrize("optimizer", CLIPPED, ids=lambda o: f"{o.kind}-{o.weight_decay}")
+def test_formula_with_clipped_gradients(optimizer: OptimizerBase) -> None:
+    scales = [min(1.0, 1.5 / sqrt(sum(g * g for g in gradient))) for gradient in GRADIENTS]
+    expected = [
+        in_plain_python(optimizer, START[i], [scale * g for scale, g in zip(scales, GRADIENTS[:, i], strict=True)])
+        for i in range(5)
+    ]
+    assert_allclose(in_the_engine(optimizer), expected, rtol=1e-12)
+    assert_allclose(in_the_engine(optimizer, np.float32), expected, rtol=1e-5)
+
+
 @pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
-@pytest.mark.parametrize("optimizer", SETTINGS, ids=lambda o: f"{o.kind}-{o.weight_decay}")
+@pytest.mark.parametrize("optimizer", SETTINGS + CLIPPED, ids=lambda o: f"{o.kind}-{o.weight_decay}-{o.clip_norm}")
 def test_pytorch_does_the_same(optimizer: OptimizerBase) -> None:
     import torch
 
@@ -105,8 +125,11 @@ def test_pytorch_does_the_same(optimizer: OptimizerBase) -> None:
     peer = makers[type(optimizer)]([w], optimizer)
     for gradient in GRADIENTS:
         w.grad = torch.tensor(gradient)
+        if optimizer.clip_norm:
+            torch.nn.utils.clip_grad_norm_([w], optimizer.clip_norm)
         peer.step()
-    assert_allclose(in_the_engine(optimizer), w.detach().numpy(), rtol=1e-9)
+    # PyTorch adds 1e-6 to the length of a gradient that it clips.
+    assert_allclose(in_the_engine(optimizer), w.detach().numpy(), rtol=1e-5 if optimizer.clip_norm else 1e-9)
 
 
 @pytest.mark.parametrize("kind", OPTIMIZERS)
@@ -143,3 +166,41 @@ def test_zero_gradients_and_gaps_stay_zero() -> None:
 @pytest.mark.parametrize("kind", OPTIMIZERS)
 def test_a_learning_rate_of_zero_changes_nothing(kind: str) -> None:
     assert (in_the_engine(OPTIMIZERS[kind](learning_rate=0)) == START).all()
+
+
+# ---- the average of weights
+
+
+@pytest.mark.parametrize("average", [0.05, 0.3, 0.999])
+def test_average(average: float) -> None:
+    """By the book, step after step; after the first it is a copy."""
+    optimizer, expected = SGD(average=average), np.zeros(5)
+    found, scratch = np.full(5, 7.0), np.empty(5)
+    for t, w in enumerate(GRADIENTS, start=1):
+        keep = min(average, (t - 1) / (t + 9))
+        expected = keep * expected + (1 - keep) * w
+        update_average(optimizer, w, found, scratch, t)
+        assert_allclose(found, expected, rtol=1e-12)
+        if t == 1:
+            assert (found == w).all()
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
+def test_pytorch_averages_the_same() -> None:
+    import torch
+    from torch.optim.swa_utils import AveragedModel
+
+    optimizer, model = SGD(average=0.25), torch.nn.Linear(5, 1, bias=False, dtype=torch.float64)
+    peer = AveragedModel(model, avg_fn=lambda a, w, n: (k := optimizer.average_keep(int(n) + 1)) * a + (1 - k) * w)
+    found, scratch = np.zeros(5), np.empty(5)
+    for t, w in enumerate(GRADIENTS, start=1):
+        with torch.no_grad():
+            model.weight.copy_(torch.tensor(w[None]))
+        peer.update_parameters(model)
+        update_average(optimizer, w, found, scratch, t)
+    assert_allclose(found, peer.module.weight.detach().numpy()[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_the_average_is_one_more_slot(kind: str) -> None:
+    assert OPTIMIZERS[kind](average=0.9).slots == OPTIMIZERS[kind]().slots + 1

@@ -14,10 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from nnstudio.engine.initializers import Initializer
+from nnstudio.engine.losses import BinaryCrossEntropy, CrossEntropy, Huber, MeanSquaredError
+from nnstudio.engine.optimizers import Adam
+from nnstudio.engine.schedules import SCHEDULES, Constant, ScheduleBase
+from nnstudio.network import check
 from nnstudio.network.layers.convolution import Convolution
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
+from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.presets import PRESETS, chain, lenet5
 from nnstudio.network.spec import NetworkSpec
@@ -46,6 +52,8 @@ def assert_same(loaded: Project, saved: Project) -> None:
 @pytest.mark.parametrize("trained", [False, True])
 def test_a_preset_comes_back_as_it_was(tmp_path: Path, name: str, trained: bool) -> None:
     spec = PRESETS[name]()
+    if trained and check(spec).parameter_count > 2**22:
+        pytest.skip("its weights are hundreds of megabytes")
     project = Project(
         spec,
         TrainingSettings(epochs=7, batch_size=12, seed=5),
@@ -82,7 +90,7 @@ def test_the_file_is_a_zip_of_readable_parts(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.nnstudio") as archive:
         assert archive.namelist() == ["project.json", "network.json", "settings.json", "weights.safetensors"]
         about = json.loads(archive.read("project.json"))
-        assert (about["format"], about["format_version"]) == ("nnstudio-project", 1)
+        assert (about["format"], about["format_version"]) == ("nnstudio-project", 2)
         assert archive.read("network.json").decode() == lenet5().to_json()
 
 
@@ -127,6 +135,50 @@ def test_weights_of_another_network_are_not_saved(tmp_path: Path) -> None:
         with pytest.raises(ProjectError, match=r"conv\d\."):
             save_project(tmp_path / "a", Project(lenet5(), parameters=wrong))
     assert not (tmp_path / "a").exists()
+
+
+OLD_SETTINGS = {
+    "epochs": 7, "batch_size": 32, "loss": "mean_squared_error", "initializer": "he_uniform", "seed": 3,
+    "optimizer": {"kind": "adam", "learning_rate": 0.002, "weight_decay": 0.0, "beta1": 0.9, "beta2": 0.99,
+                  "epsilon": 1e-08},
+}  # fmt: skip
+"""As they were written before losses had settings, and before there were schedules."""
+
+
+def test_a_file_of_version_1_opens(tmp_path: Path) -> None:
+    about = {"format": "nnstudio-project", "format_version": 1, "metadata": {"dataset": "digits", "steps": 5}}
+    with zipfile.ZipFile(tmp_path / "old.nnstudio", "w") as archive:
+        archive.writestr("project.json", json.dumps(about))
+        archive.writestr("network.json", lenet5().to_json())
+        archive.writestr("settings.json", json.dumps(OLD_SETTINGS))
+    settings = load_project(tmp_path / "old.nnstudio").settings
+    assert settings == TrainingSettings(
+        epochs=7, batch_size=32, loss=MeanSquaredError(), initializer=Initializer.HE_UNIFORM, seed=3,
+        optimizer=Adam(learning_rate=0.002, beta2=0.99),
+    )  # fmt: skip
+    assert (settings.schedule, settings.early_stopping) == (Constant(), 0)
+    assert TrainingSettings.model_validate(OLD_SETTINGS) == settings
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES.values())
+@pytest.mark.parametrize(
+    "loss", [CrossEntropy(label_smoothing=0.1, class_weights=(1, 2.5)), Huber(delta=0.3), BinaryCrossEntropy()]
+)
+def test_all_training_settings_come_back(
+    tmp_path: Path, schedule: type[ScheduleBase], loss: CrossEntropy | Huber | BinaryCrossEntropy
+) -> None:
+    optimizer = Adam(clip_norm=2.5, average=0.99)
+    settings = TrainingSettings(schedule=schedule(), loss=loss, optimizer=optimizer, early_stopping=4)
+    save_project(tmp_path / "a.nnstudio", Project(lenet5(), settings))
+    assert load_project(tmp_path / "a.nnstudio").settings == settings
+
+
+def test_a_bare_network_gets_a_loss_that_fits_and_a_project_keeps_its_own(tmp_path: Path) -> None:
+    spec = chain("yes or no", [Input(height=2, width=2), Flatten(), Dense(units=1), SigmoidOutput()])
+    (tmp_path / "net.json").write_text(spec.to_json(), encoding="utf-8")
+    assert load_project(tmp_path / "net.json").settings.loss == BinaryCrossEntropy()
+    save_project(tmp_path / "a.nnstudio", Project(spec, TrainingSettings(loss=CrossEntropy())))
+    assert load_project(tmp_path / "a.nnstudio").settings.loss == CrossEntropy()
 
 
 def test_an_older_file_is_brought_up_to_date_step_by_step() -> None:

@@ -205,11 +205,11 @@ class _Dying(NumpyBackend):
         executable = super().prepare(*args, **options)  # type: ignore[arg-type]
         train = executable.train
 
-        def failing(first: int, count: int) -> None:
+        def failing(first: int, count: int, learning_rates: list[float]) -> None:
             self.steps -= count
             if self.steps < 0:
                 raise DeviceLostError("The device was unplugged.")
-            train(first, count)
+            train(first, count, learning_rates)
 
         executable.train = failing  # type: ignore[method-assign]
         return executable
@@ -252,11 +252,11 @@ class _DyingAtTheEnd(NumpyBackend):
         executable = super().prepare(*args, **options)  # type: ignore[arg-type]
         evaluate = executable.evaluate
 
-        def failing(*samples: object) -> object:
+        def failing(*samples: object, averaged: bool) -> object:
             self.evaluations -= 1
             if self.evaluations < 0:
                 raise DeviceLostError("The device was unplugged.")
-            return evaluate(*samples)  # type: ignore[arg-type]
+            return evaluate(*samples, averaged=averaged)  # type: ignore[arg-type]
 
         executable.evaluate = failing  # type: ignore[method-assign, assignment]
         return executable

@@ -1,6 +1,7 @@
 """One step of each optimizer, in place over the flat buffers. The formulas stand in ``engine/optimizers.py``.
 
-Each takes the parameters ``w``, the gradient ``g`` (used up), the state ``slots``, and a ``scratch`` array of one size.
+Each takes the learned parameters ``w``, their gradient ``g`` (used up), the state ``slots``, and a ``scratch`` array,
+all of one size.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from nnstudio.engine.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Opt
 
 
 def update(optimizer: OptimizerBase, w: Array, g: Array, slots: Sequence[Array], scratch: Array, t: int) -> None:
-    """Step number ``t`` (from 1)."""
+    """Step number ``t`` (from 1). An average of the weights is not its concern: see ``update_average``."""
+    if optimizer.clip_norm:
+        _clip(g, optimizer.clip_norm, scratch)
     if optimizer.weight_decay and not isinstance(optimizer, AdamW):
         np.multiply(w, optimizer.weight_decay, out=scratch)
         np.add(g, scratch, out=g)
@@ -35,6 +38,19 @@ def update(optimizer: OptimizerBase, w: Array, g: Array, slots: Sequence[Array],
             _rmsprop(optimizer, w, g, slots[0], scratch)
         case Adam():
             _adam(optimizer, w, g, slots[0], slots[1], scratch, t)
+
+
+def update_average(optimizer: OptimizerBase, w: Array, averaged: Array, scratch: Array, t: int) -> None:
+    """What step number ``t`` (from 1) adds to the average of all values, learned or not."""
+    _decay_towards(averaged, w, optimizer.average_keep(t), scratch)
+
+
+def _clip(g: Array, longest: float, scratch: Array) -> None:
+    """Shorten ``g`` to that length; one that is not finite stays so."""
+    np.square(g, out=scratch)
+    norm = sqrt(np.add.reduce(scratch, dtype=np.float64))
+    if norm > longest:
+        np.multiply(g, longest / norm, out=g)
 
 
 def _descend(w: Array, g: Array, learning_rate: float) -> None:
