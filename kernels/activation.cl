@@ -9,7 +9,8 @@ TASK(forward)(AT, global const float *restrict inputs, global float *restrict ou
         STORE(outputs + start + e * BLOCK, ACTIVATE(LOAD(inputs + start + e * BLOCK)));
 }
 
-// dX = BACKWARD(DERIVATIVE(dY, Y), X): through this activation, and through the one that made X.
+// dX = BACKWARD(DERIVATIVE(dY, Y), X): through this activation, and through the one that made X. Where the derivative does not
+// follow FROM_OUTPUT, it is DERIVATIVE(dY, X).
 TASK(input_gradient)(AT, global const float *restrict outputs, global const float *restrict output_gradients,
                      global const float *restrict inputs, global float *restrict input_gradients)
 {
@@ -17,7 +18,7 @@ TASK(input_gradient)(AT, global const float *restrict outputs, global const floa
     const int first = tile * CHUNK;
     for (int e = first; e < min(first + CHUNK, SIZE); e++) {
         const size_t place = start + e * BLOCK;
-        const floatv d = DERIVATIVE(LOAD(output_gradients + place), LOAD(outputs + place));
+        const floatv d = DERIVATIVE(LOAD(output_gradients + place), LOAD((FROM_OUTPUT ? outputs : inputs) + place));
         GIVE(input_gradients + place, BACKWARD(d, LOAD(inputs + place)));
     }
 }

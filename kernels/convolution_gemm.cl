@@ -35,7 +35,8 @@ INLINE float NAME(forward_b)(global const float *inputs, uint share, uint k0, ui
 INLINE void NAME(forward_c)(global const float *parameters, global float *outputs, uint share, uint m, uint n, float sum)
 {
     const uint block = n / (PLACES * BLOCK), place = n / BLOCK % PLACES, image = n % BLOCK;
-    outputs[at(FILTERS * PLACES, block, image) + (m * PLACES + place) * BLOCK] = ACTIVATE(sum + parameters[BIAS + m]);
+    const float bias = HAS_BIAS ? parameters[BIAS + m] : 0.0f;
+    outputs[at(FILTERS * PLACES, block, image) + (m * PLACES + place) * BLOCK] = ACTIVATE(sum + bias);
 }
 
 INLINE int NAME(forward_empty)(uint share, uint k0, uint n0, uint columns)
@@ -103,7 +104,7 @@ INLINE int NAME(input_gradient_empty)(uint share, uint k0, uint n0, uint columns
 }
 
 // ---- dW: m = (channel, cell), n = filter, k = (block, place, image). A share sums SHARE_DEPTH of all k, the last one what
-// is left, and writes at share * PART_SIZE. One more row is multiplied by ones: db.
+// is left, and writes at share * PART_SIZE. One more row, where there are biases, is multiplied by ones: db.
 
 #define K_FROM(k0) (share * SHARE_DEPTH + (k0))
 #define WEIGHTS (CHANNELS * CELLS)

@@ -65,7 +65,8 @@ TASK(input_gradient)(AT, global const float *restrict parameters, global const f
     UNROLL for (int i = 0; i < TILE_I; i++)
         UNROLL for (int b = 0; b < TILE_C; b++) {
             const size_t place = start + (b * INPUTS + i0 + i) * BLOCK;
-            GIVE(input_gradients + place, BACKWARD(sums[i][b], LOAD(inputs + place)));
+            if (OWN(i0 + i, tile, TILE_I) && OWN(b0 + b, block, TILE_C))
+                GIVE(input_gradients + place, BACKWARD(sums[i][b], LOAD(inputs + place)));
         }
 }
 

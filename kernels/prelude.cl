@@ -26,6 +26,7 @@ typedef VECTOR_OF(uint) uintv;
 
 #define to_floatv VECTOR_OF(convert_float)
 #define to_intv VECTOR_OF(convert_int)
+#define to_uintv VECTOR_OF(convert_uint)
 #define ZERO ((floatv)(0.0f))
 
 // A vector whose elements are used one by one.
@@ -85,3 +86,6 @@ inline int tile_start(int index, int tile, int size)
 {
     return min(index * tile, size - tile);
 }
+
+// Whether a cell belongs to tile number `index`, and not to the one before it, which the last tile may overlap.
+#define OWN(cell, index, tile) ((cell) >= (index) * (tile))

@@ -5,7 +5,8 @@ data out as it likes. Pictures are ``uint8`` (a value means ``value / 255``) or 
 
 Randomness is counted, not drawn, so that all backends see the same: value ``f`` of image ``i`` in the batch of step
 ``t`` (from 0) is dropped by op number ``o`` when random number ``i * features + f`` of ``stream(seed, t, o)`` is below
-``threshold(rate)`` (see ``random.py``).
+``threshold(rate)`` (see ``random.py``). What augmentation does to image ``i`` is counted likewise, under op numbers
+that no op has: see ``augmentation.py``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.engine.augmentation import Augmentation
 from nnstudio.engine.objectives import Differentiation, Objective
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
@@ -70,7 +72,8 @@ class StepMetrics:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Mean loss and share of right answers over a set of samples."""
+    """Mean loss and share of right answers over a set of samples; NaN for networks that answer with pictures, for
+    which nothing is right or wrong."""
 
     loss: float
     accuracy: float
@@ -79,11 +82,22 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """All that training needs to go on exactly: parameters, optimizer state (both by parameter name), steps done."""
+    """All that training needs to go on exactly: parameters, optimizer state (both by parameter name), steps done.
+
+    When weights are ``averaged``, the last of ``slots`` is their average. ``validation_losses``, one for each epoch
+    done, are for whoever trains; an executable has none.
+    """
 
     parameters: Mapping[str, Array]
     slots: tuple[Mapping[str, Array], ...]
     step: int
+    averaged: bool = False
+    validation_losses: tuple[float, ...] = ()
+
+    @property
+    def result(self) -> Mapping[str, Array]:
+        """What has been learned: the average of the weights, where there is one, else the parameters."""
+        return self.slots[-1] if self.averaged and self.step else self.parameters
 
 
 @dataclass(frozen=True)
@@ -144,7 +158,13 @@ class Executable(ABC):
 
     @abstractmethod
     def set_optimizer(self, optimizer: OptimizerBase) -> None:
-        """Use these settings from the next step on; optimizer state stays when the kind does, else it begins at 0."""
+        """Use these settings from the next step on; optimizer state stays when the kind does, and whether weights are
+        averaged. Else it begins at 0, and an average at the weights that there are."""
+
+    @abstractmethod
+    def set_augmentation(self, augmentation: Augmentation | None) -> None:
+        """Change the pictures of training batches so from the next step on, or (``None``) not any more. Whoever uses
+        the network sees its pictures unchanged."""
 
     @abstractmethod
     def load_samples(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> None:
@@ -156,8 +176,9 @@ class Executable(ABC):
         """Batch ``b`` of this epoch is ``order[b * batch_size : (b + 1) * batch_size]``; the last may be smaller."""
 
     @abstractmethod
-    def train(self, first: int, count: int) -> None:
-        """Do or queue ``count`` steps from batch ``first`` of the epoch: gather, forward, loss, backward, update."""
+    def train(self, first: int, count: int, learning_rates: Sequence[float] | None = None) -> None:
+        """Do or queue ``count`` steps from batch ``first`` of the epoch: gather, forward, loss, backward, update. Each
+        has its own of ``learning_rates``, or all have the optimizer's."""
 
     @abstractmethod
     def profile(self, first: int, count: int) -> list[Timing]:
@@ -171,8 +192,11 @@ class Executable(ABC):
     # ---- using the network, without dropout and without touching training
 
     @abstractmethod
-    def evaluate(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Evaluation:
-        """Mean loss and accuracy over any number of samples."""
+    def evaluate(
+        self, images: NDArray[np.generic], labels: NDArray[np.integer], *, averaged: bool = False
+    ) -> Evaluation:
+        """Mean loss and accuracy over any number of samples; ``averaged``: with the average of the weights, in so far
+        as the optimizer keeps one and a step has been done."""
 
     @abstractmethod
     def predict(self, images: NDArray[np.generic]) -> Array:
@@ -184,7 +208,8 @@ class Executable(ABC):
 
     @abstractmethod
     def gradients(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> dict[str, Array]:
-        """Gradients of the mean loss over at most ``batch_size`` images: by parameter name, and of ``input``."""
+        """Gradients of the mean loss over at most ``batch_size`` images: by parameter name, and of ``input`` (as a
+        target the input is a constant)."""
 
     @abstractmethod
     def differentiate(

@@ -208,7 +208,7 @@ def _aligned(size: int) -> int:
 class _Builder:
     """Collects tensors, ops and parameters, node by node."""
 
-    def __init__(self, spec: NetworkSpec, report: Check, keep: Collection[str]) -> None:
+    def __init__(self, spec: NetworkSpec, report: Check, keep: frozenset[str]) -> None:
         self.spec, self.report, self.keep = spec, report, keep
         self.tensors: list[Tensor] = []
         self.ops: list[Op] = []

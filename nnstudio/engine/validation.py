@@ -24,6 +24,17 @@ def check_values(what: str, values: Mapping[str, NDArray[np.generic]], plan: Pla
             raise ValueError(f"`{name}` (of type {np.asarray(value).dtype}) must hold real numbers")
 
 
+def check_rates(rates: Sequence[float] | None, count: int) -> None:
+    """A learning rate for each of ``count`` steps, where there are any."""
+    if rates is None:
+        return
+    if len(rates) != count:
+        raise ValueError(f"`learning_rates` (of length {len(rates)}) must be one for each of {count} steps")
+    for rate in rates:
+        if not 0 <= rate < float("inf"):
+            raise ValueError(f"`learning_rates` (with a value {rate}) must be at least 0 and finite")
+
+
 def check_state(state: TrainingState, slots: int, plan: Plan) -> None:
     """As many sets of optimizer state as the optimizer has ``slots``, each like the parameters."""
     if len(state.slots) != slots:
@@ -82,7 +93,7 @@ def check_objectives(
     check_nodes(nodes, plan)
     for node in nodes:
         if node == plan.output.node or plan.root(plan.tensor_of[node].index) in fused:
-            raise ValueError(f"`{node}` has no gradient of its own: compile the plan with it in `keep`, or ask before it")
+            raise ValueError(f"`{node}` has no gradient of its own: compile the plan with it in `keep`")
     labels = np.zeros(count, np.int32) if labels is None else labels
     check_labels(labels, count, plan)
     return labels

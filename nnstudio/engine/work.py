@@ -55,8 +55,9 @@ def _forward(plan: Plan, op: Op, batch_size: int) -> Work:
 
 def _backward(plan: Plan, op: Op, batch_size: int) -> Work:
     """With weights: their gradient, from inputs and the output's gradient. When something before the layer learns: the
-    inputs' gradient, from the output's and the weights. An activation's derivative is computed from its output."""
-    products, values, parameters = 0, plan.tensors[op.output].size, 0
+    inputs' gradient, from the output's and the weights. An activation's derivative is computed from its output or its
+    input, which is as large; where there is none, zeros are only written."""
+    products, values, parameters = 0, plan.tensors[op.output].size if op.layer.differentiable else 0, 0
     if op.activation or isinstance(op.layer, Activation):
         values += plan.tensors[op.output].size
     if op.parameters:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import prod
 
-from nnstudio.network.layers import Family, Layer, LayerError, Parameter, Shape
+from nnstudio.network.layers import Family, Layer, LayerError, Parameter, Shape, shape_text
 from nnstudio.network.spec import NetworkSpec, Node, SpecError
 
 BYTES_PER_VALUE = 4
@@ -99,7 +99,8 @@ def check(spec: NetworkSpec, batch_size: int = 64) -> Check:
                 reports[node.id] = _report(node, tuple(reports[source].output for source in sources), batch_size)
             except LayerError as error:
                 problems.append(Problem(node.id, error.message, error.hint))
-    return Check(reports, (*problems, *_structure_problems(spec)))
+    problems += _structure_problems(spec)
+    return Check(reports, (*problems, *_wrong_pictures(spec, reports), *_dead_ends(spec, reports)))
 
 
 def _loop(error: SpecError) -> Problem:
@@ -171,3 +172,56 @@ def _structure_problems(spec: NetworkSpec) -> list[Problem]:
         if spec.targets(node.id)
     ]
     return problems
+
+
+def _wrong_pictures(spec: NetworkSpec, reports: Mapping[str, LayerReport]) -> list[Problem]:
+    """A network that answers with a picture learns to give the one that it was given."""
+    given = next((reports[node.id].output for node in spec.nodes if _is(node, Family.INPUT, reports)), None)
+    return [
+        Problem(
+            node.id,
+            f"The network answers with a picture of {shape_text(reports[node.id].output)} and is given one of "
+            f"{shape_text(given)}",
+            "make them the same size, or insert a Flatten layer before the output",
+        )
+        for node in spec.nodes
+        if given and _is(node, Family.OUTPUT, reports) and len(reports[node.id].output) == 3
+        if reports[node.id].output != given
+    ]
+
+
+def _is(node: Node, family: Family, reports: Mapping[str, LayerReport]) -> bool:
+    return node.layer.family is family and node.id in reports
+
+
+def _dead_ends(spec: NetworkSpec, reports: Mapping[str, LayerReport]) -> list[Problem]:
+    """Layers that let no gradient through, where somebody behind waits for one that comes no other way."""
+    stopped = [node for node in spec.nodes if not node.layer.differentiable]
+    if not stopped:
+        return []
+    reached = {node.id for node in spec.nodes if node.layer.family is Family.OUTPUT}
+    for node in reversed(spec.ordered()):
+        if node.id in reached and node.layer.differentiable:
+            reached.update(spec.sources(node.id))
+    waiting = {name for name, report in reports.items() if report.parameter_count} - reached
+    return [
+        Problem(
+            node.id,
+            f"{node.layer.title} has no slope, so nothing before it can learn",
+            "put it before all layers with weights, or choose another",
+            Severity.WARNING,
+        )
+        for node in stopped
+        if not waiting.isdisjoint(_before(spec, node.id))
+    ]
+
+
+def _before(spec: NetworkSpec, node_id: str) -> set[str]:
+    """All nodes that have a part in what ``node_id`` is given."""
+    found, left = set[str](), [*spec.sources(node_id)]
+    while left:
+        node = left.pop()
+        if node not in found:
+            found.add(node)
+            left += spec.sources(node)
+    return found

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import pairwise
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.engine.augmentation import Augmentation
 from nnstudio.engine.backend import Array, Evaluation, Executable, Phase, StepMetrics, Timing, TrainingState
 from nnstudio.engine.numpy.crew import Crew
 from nnstudio.engine.numpy.lane import Lane, Work, parameter_views
 from nnstudio.engine.numpy.layout import swap_weight
 from nnstudio.engine.numpy.ops import JointOperation
-from nnstudio.engine.numpy.optimizers import update
+from nnstudio.engine.numpy.optimizers import update, update_average
 from nnstudio.engine.numpy.stopwatch import UNWATCHED, Stopwatch, Watch
 from nnstudio.engine.objectives import Differentiation, Objective, measure
 from nnstudio.engine.optimizers import OptimizerBase
@@ -25,6 +28,7 @@ from nnstudio.engine.validation import (
     check_nodes,
     check_objectives,
     check_order,
+    check_rates,
     check_state,
     check_values,
 )
@@ -72,7 +76,8 @@ class NumpyExecutable(Executable):
         return self._copies(self._flat)
 
     def read_state(self) -> TrainingState:
-        return TrainingState(self.read_parameters(), tuple(self._copies(slot) for slot in self._slots), self._step)
+        slots = tuple(self._copies(slot) for slot in self._slots)
+        return TrainingState(self.read_parameters(), slots, self._step, self._averages)
 
     def write_state(self, state: TrainingState) -> None:
         check_state(state, len(self._slots), self.plan)
@@ -92,9 +97,21 @@ class NumpyExecutable(Executable):
     # ---- training
 
     def set_optimizer(self, optimizer: OptimizerBase) -> None:
-        if type(optimizer) is not type(self._optimizer):
-            self._slots = [np.zeros_like(self._flat) for _ in range(optimizer.slots)]
+        other = type(optimizer) is not type(self._optimizer) or bool(optimizer.average) is not self._averages
         self._optimizer = optimizer
+        if other:
+            self._slots = [np.zeros_like(self._flat) for _ in range(optimizer.slots)]
+            if self._averages:
+                np.copyto(self._slots[-1], self._flat)
+
+    @property
+    def _averages(self) -> bool:
+        """Whether the last slot is the average of the weights."""
+        return self._optimizer is not None and self._optimizer.average > 0
+
+    def set_augmentation(self, augmentation: Augmentation | None) -> None:
+        for lane in self._lanes:
+            lane.augmentation = augmentation if augmentation and augmentation.active else None
 
     def load_samples(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> None:
         check_images(images, self.plan)
@@ -106,8 +123,9 @@ class NumpyExecutable(Executable):
         check_order(order, len(self._samples[0]))
         self._order = np.array(order, np.int32)
 
-    def train(self, first: int, count: int) -> None:
-        self._train(first, count, [UNWATCHED] * len(self._lanes), UNWATCHED)
+    def train(self, first: int, count: int, learning_rates: Sequence[float] | None = None) -> None:
+        check_rates(learning_rates, count)
+        self._train(first, count, [UNWATCHED] * len(self._lanes), UNWATCHED, learning_rates)
 
     def profile(self, first: int, count: int) -> list[Timing]:
         """All lanes do the same, so each is taken to need what the fastest of them does: the others have waited, for
@@ -120,17 +138,25 @@ class NumpyExecutable(Executable):
         ]
         return [*timings, Timing("", Phase.UPDATE, update_watch.seconds["", Phase.UPDATE] / steps)]
 
-    def _train(self, first: int, count: int, watches: Sequence[Watch], update_watch: Watch) -> None:
+    def _train(
+        self,
+        first: int,
+        count: int,
+        watches: Sequence[Watch],
+        update_watch: Watch,
+        learning_rates: Sequence[float] | None = None,
+    ) -> None:
         batches = -(-len(self._order) // self.batch_size)
         if not 0 <= first <= first + count <= batches:
             raise ValueError(f"`first` (={first}) and `count` (={count}) must lie within the epoch's {batches} batches")
         if self._optimizer is None:
             raise ValueError("`optimizer` (=None) must be set before training")
-        for batch in range(first, first + count):
+        for number, batch in enumerate(range(first, first + count)):
+            optimizer = self._optimizer if learning_rates is None else self._optimizer.at_rate(learning_rates[number])
             order = self._order[batch * self.batch_size : (batch + 1) * self.batch_size]
             self._differentiate(order, watches)
             update_watch.start()
-            self._update(self._optimizer)
+            self._update(optimizer)
             update_watch.lap("", Phase.UPDATE)
 
     def _differentiate(self, order: NDArray[np.integer], watches: Sequence[Watch]) -> None:
@@ -143,8 +169,12 @@ class NumpyExecutable(Executable):
     def _update(self, optimizer: OptimizerBase) -> None:
         self._add_gradients()
         self._step += 1
+        learned = slice(self.plan.learned_size)
+        w, g, scratch, *slots = (flat[learned] for flat in (self._flat, self._gradient, self._scratch, *self._slots))
         with np.errstate(all="ignore"):
-            update(optimizer, self._flat, self._gradient, self._slots, self._scratch, self._step)
+            update(optimizer, w, g, slots, scratch, self._step)
+            if self._averages:
+                update_average(optimizer, self._flat, self._slots[-1], self._scratch, self._step)
 
     def _add_gradients(self) -> None:
         """The lanes' gradients, added up in their order where the first lane has its own."""
@@ -158,15 +188,29 @@ class NumpyExecutable(Executable):
 
     # ---- using the network
 
-    def evaluate(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Evaluation:
+    def evaluate(
+        self, images: NDArray[np.generic], labels: NDArray[np.integer], *, averaged: bool = False
+    ) -> Evaluation:
         check_images(images, self.plan)
         check_labels(labels, len(images), self.plan)
         loss, correct = 0.0, 0
-        for order in self._batches(len(images)):
-            lanes = self._forward(images, order, labels)
-            of_batch = _sums(lanes)
-            loss, correct = loss + of_batch[0], correct + of_batch[1]
-        return Evaluation(loss / len(images), correct / len(images), len(images))
+        with self._averaged_weights() if averaged and self._averages and self._step else nullcontext():
+            for order in self._batches(len(images)):
+                lanes = self._forward(images, order, labels)
+                of_batch = _sums(lanes)
+                loss, correct = loss + of_batch[0], correct + of_batch[1]
+        accuracy = correct / len(images) if self.plan.classes else nan
+        return Evaluation(loss / len(images), accuracy, len(images))
+
+    @contextmanager
+    def _averaged_weights(self) -> Iterator[None]:
+        """Have the average in place of the weights for a while."""
+        np.copyto(self._scratch, self._flat)
+        np.copyto(self._flat, self._slots[-1])
+        try:
+            yield
+        finally:
+            np.copyto(self._flat, self._scratch)
 
     def predict(self, images: NDArray[np.generic]) -> Array:
         return self.activations(images, [self.plan.output.node])[self.plan.output.node]

@@ -12,7 +12,9 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.engine.augmentation import Augmentation
 from nnstudio.engine.backend import Array, Phase
+from nnstudio.engine.numpy.augment import Step, augment
 from nnstudio.engine.numpy.layout import inner_shape, swapped_shape, to_inner, to_outer
 from nnstudio.engine.numpy.ops import JointOperation, Memory, operation
 from nnstudio.engine.numpy.ops.output import OutputOperation
@@ -36,7 +38,8 @@ class Lane:
     """``rows`` of the batch, from gathering to the gradients of the parameters in ``flat_gradient``."""
 
     def __init__(self, plan: Plan, rows: range, parameters: Mapping[str, Array], dtype: DType, seed: int) -> None:
-        self.plan, self.rows = plan, rows
+        self.plan, self.rows, self._random_seed = plan, rows, seed
+        self.augmentation: Augmentation | None = None
         self.loss, self.correct = 0.0, 0
         self.flat_gradient = np.zeros(plan.flat_size, dtype)
         shapes = [inner_shape(tensor.shape, len(rows)) for tensor in plan.tensors]
@@ -76,14 +79,18 @@ class Lane:
         assert isinstance(last, OutputOperation)
         return last
 
-    def load(self, images: Images, order: Labels) -> None:
-        """Gather the lane's images; ``order`` names the batch's. Places behind its end get its last."""
+    def load(self, images: Images, order: Labels, step: int | None = None) -> None:
+        """Gather the lane's images; ``order`` names the batch's. Places behind its end get its last. For training in
+        ``step`` they are augmented."""
         chosen = np.minimum(self.rows, len(order) - 1)
         self._presence.images = max(0, min(self.rows.stop, len(order)) - self.rows.start)
         if self._gathered.dtype != images.dtype:
             self._gathered = np.empty(self._gathered.shape, images.dtype)
         np.take(images, order[chosen], axis=0, out=self._gathered, mode="clip")
-        if images.dtype == np.uint8:
+        if self.augmentation and step is not None:
+            now = Step(self._random_seed, step, self.rows.start)
+            augment(self._gathered, self.augmentation, now, to_outer(self.values[0]))
+        elif images.dtype == np.uint8:
             np.divide(to_inner(self._gathered), 255, out=self.values[0])
         else:
             np.copyto(self.values[0], to_inner(self._gathered))
@@ -106,7 +113,7 @@ class Lane:
     def train(self, images: Images, labels: Labels, order: Labels, step: int, watch: Watch = UNWATCHED) -> Work:
         """Everything of training step number ``step`` (from 0) but the update."""
         watch.start()
-        self.load(images, order)
+        self.load(images, order, step)
         self.label(labels, order)
         watch.lap(self.plan.input.node, Phase.FORWARD)
         yield from self._forward(step, watch)

@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.engine.backend import Array
-from nnstudio.engine.losses import BinaryCrossEntropy, CrossEntropy, Huber, LossBase, MeanAbsoluteError, MeanSquaredError
+from nnstudio.engine.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    LossBase,
+    MeanAbsoluteError,
+    MeanSquaredError,
+)
 
 
 class LossFunction:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.engine.augmentation import Augmentation
 from nnstudio.engine.backend import Array, Evaluation, Executable, StepMetrics, Timing, TrainingState
-from nnstudio.engine.opencl import optimizers
+from nnstudio.engine.objectives import Differentiation, Objective
+from nnstudio.engine.opencl import augment, optimizers
 from nnstudio.engine.opencl.buffers import plan_buffers
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.launcher import Commands
@@ -18,12 +21,21 @@ from nnstudio.engine.opencl.lowering import lower, metric_rows
 from nnstudio.engine.opencl.memory import Memory
 from nnstudio.engine.opencl.metrics import MetricRows
 from nnstudio.engine.opencl.programs import Programs
-from nnstudio.engine.opencl.runs import separate_step, timings, training_step
+from nnstudio.engine.opencl.runs import Launches, separate_step, timings, training_step
 from nnstudio.engine.opencl.samples import TRAINING, SampleStore, gather_sections
-from nnstudio.engine.opencl.schedule import GRADIENTS, HITS, LOSSES, PARAMETERS, SETTINGS, STEP, Launch
+from nnstudio.engine.opencl.schedule import (
+    GRADIENTS,
+    HITS,
+    LOSSES,
+    PARAMETERS,
+    RANGES,
+    SETTINGS,
+    STEP,
+    Launch,
+    Section,
+)
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.opencl.usage import Usage
-from nnstudio.engine.objectives import Differentiation, Objective
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.validation import (
     check_images,
@@ -31,6 +43,7 @@ from nnstudio.engine.validation import (
     check_nodes,
     check_objectives,
     check_order,
+    check_rates,
     check_state,
     check_values,
 )
@@ -56,13 +69,14 @@ class OpenCLExecutable(Executable):
         self._update_commands: Commands | None = None
         self._step_info = np.zeros(8, np.uint32)
         self._optimizer: OptimizerBase | None = None
+        self._augmentation: Augmentation | None = None
         self._slots: tuple[str, ...] = ()
         self._steps = 0
         if optimizer is not None:
             self.set_optimizer(optimizer)
 
-    def _commands(self, launches: Sequence[Launch]) -> Commands:
-        return Commands(self._programs.of(launches), self._stream.device, self._memory, self._seed, launches)
+    def _commands(self, launches: Sequence[Launch], more: Sequence[Section] = ()) -> Commands:
+        return Commands(self._programs.of(launches, more), self._stream.device, self._memory, self._seed, launches)
 
     # ---- parameters
 
@@ -74,7 +88,8 @@ class OpenCLExecutable(Executable):
         return self._read_flat(PARAMETERS)
 
     def read_state(self) -> TrainingState:
-        return TrainingState(self.read_parameters(), tuple(map(self._read_flat, self._slots)), self._steps)
+        slots = tuple(map(self._read_flat, self._slots))
+        return TrainingState(self.read_parameters(), slots, self._steps, self._averages)
 
     def write_state(self, state: TrainingState) -> None:
         check_state(state, len(self._slots), self.plan)
@@ -100,11 +115,33 @@ class OpenCLExecutable(Executable):
     # ---- training
 
     def set_optimizer(self, optimizer: OptimizerBase) -> None:
-        if type(optimizer) is not type(self._optimizer):
+        other = type(optimizer) is not type(self._optimizer) or bool(optimizer.average) is not self._averages
+        buffers = optimizers.buffers(self._frame, optimizer)
+        if other:
             self._slots = optimizers.slot_names(optimizer)
-            self._memory.make(dict.fromkeys(self._slots, 4 * self.plan.flat_size))
-            self._update_commands = self._commands((optimizers.launch(self._frame, optimizer),))
+            self._memory.make(buffers)
+            if optimizer.average:
+                self._stream.copy(self._memory[self._slots[-1]], self._memory[PARAMETERS])
+        else:
+            self._memory.make({name: size for name, size in buffers.items() if name not in self._memory})
+        if other or bool(optimizer.clip_norm) is not self._clips:
+            self._update_commands = self._commands(optimizers.launches(self._frame, optimizer))
         self._optimizer = optimizer
+
+    @property
+    def _averages(self) -> bool:
+        """Whether the last slot is the average of the weights."""
+        return self._optimizer is not None and self._optimizer.average > 0
+
+    @property
+    def _clips(self) -> bool:
+        return self._optimizer is not None and self._optimizer.clip_norm > 0
+
+    def set_augmentation(self, augmentation: Augmentation | None) -> None:
+        form = augment.form(augmentation)
+        if form != augment.form(self._augmentation):
+            self._step_commands = None
+        self._augmentation = augmentation if form else None
 
     def load_samples(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> None:
         check_images(images, self.plan)
@@ -117,26 +154,39 @@ class OpenCLExecutable(Executable):
         if self._samples.set_order(order):
             self._step_commands = None
 
-    def train(self, first: int, count: int) -> None:
+    def train(self, first: int, count: int, learning_rates: Sequence[float] | None = None) -> None:
+        check_rates(learning_rates, count)
         optimizer, update = self._ready(first, count)
         if self._step_commands is None:
-            launches = training_step(self._frame, self._schedule, self._samples.dtype)
-            self._step_commands = self._commands(launches)
+            self._step_commands = self._of_step(training_step)
         step = self._step_commands
-        for batch in range(first, first + count):
-            self._begin_step(batch * self.batch_size, step, update, optimizer)
+        self._set_ranges(step)
+        for number, batch in enumerate(range(first, first + count)):
+            rate = None if learning_rates is None else learning_rates[number]
+            self._begin_step(batch * self.batch_size, step, update, optimizer, rate)
             self._stream.run(step.list + update.list)
 
     def profile(self, first: int, count: int) -> list[Timing]:
         """Launches are not merged, and so each takes the time of a launch; the device measures them."""
         optimizer, update = self._ready(first, count)
-        step = self._commands(separate_step(self._frame, self._schedule, self._samples.dtype))
+        step = self._of_step(separate_step)
+        self._set_ranges(step)
         commands = step.list + update.list
         seconds = np.zeros(len(commands))
         for batch in range(first, first + count):
             self._begin_step(batch * self.batch_size, step, update, optimizer)
             seconds += self._stream.profile(commands)
         return timings(step.launches + update.launches, seconds / max(1, count))
+
+    def _of_step(self, run: Callable[..., Launches]) -> Commands:
+        """Commands for one of the ways to run a step."""
+        dtype, augmentation = self._samples.dtype, self._augmentation
+        launches = run(self._frame, self._schedule, dtype, augmented=augmentation is not None)
+        return self._commands(launches, [augment.section(self._frame, dtype, augmentation)] if augmentation else [])
+
+    def _set_ranges(self, step: Commands) -> None:
+        if self._augmentation is not None:
+            step.set(RANGES, augment.ranges(self._augmentation, self.plan.input.shape))
 
     def _ready(self, first: int, count: int) -> tuple[OptimizerBase, Commands]:
         """What updates parameters, when these batches can be trained on."""
@@ -147,23 +197,40 @@ class OpenCLExecutable(Executable):
             raise ValueError("`optimizer` (=None) must be set before training")
         return self._optimizer, self._update_commands
 
-    def _begin_step(self, start: int, step: Commands, update: Commands, optimizer: OptimizerBase) -> None:
+    def _begin_step(
+        self, start: int, step: Commands, update: Commands, optimizer: OptimizerBase, rate: float | None = None
+    ) -> None:
         """Say to the commands which step comes next, on the batch that begins at ``start``."""
         count = min(self.batch_size, self._samples.order_length - start)
         self._step_info[:5] = start, count, self._steps & 0xFFFFFFFF, self._metrics.next_row(count), True
         step.set(STEP, self._step_info)
         self._steps += 1
-        update.set(SETTINGS, optimizers.settings(optimizer, self._steps))
+        update.set(SETTINGS, optimizers.settings(optimizer, self._steps, rate))
 
     def drain(self) -> StepMetrics:
         return self._metrics.drain()
 
     # ---- using the network
 
-    def evaluate(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Evaluation:
+    def evaluate(
+        self, images: NDArray[np.generic], labels: NDArray[np.integer], *, averaged: bool = False
+    ) -> Evaluation:
         check_images(images, self.plan)
         check_labels(labels, len(images), self.plan)
-        return self._usage.evaluate(images, labels)
+        with self._averaged_weights() if averaged and self._averages and self._steps else nullcontext():
+            return self._usage.evaluate(images, labels)
+
+    @contextmanager
+    def _averaged_weights(self) -> Iterator[None]:
+        """Have the average in place of the weights for a while; these wait where the gradients were, which the next
+        step makes anew."""
+        parameters, elsewhere = self._memory[PARAMETERS], self._memory[GRADIENTS]
+        self._stream.copy(elsewhere, parameters)
+        self._stream.copy(parameters, self._memory[self._slots[-1]])
+        try:
+            yield
+        finally:
+            self._stream.copy(parameters, elsewhere)
 
     def predict(self, images: NDArray[np.generic]) -> Array:
         return self.activations(images, [self.plan.output.node])[self.plan.output.node]

@@ -88,9 +88,10 @@ class Frame:
         return self.plan.ops[number] is op and first_port == port
 
     def gradient_macros(self, op: Op, port: int = 0) -> tuple[str, str]:
-        """For the kernel that writes the gradient of an input: ``BACKWARD(d, y)``, the derivative of the activation that
-        is fused into what made this input, and ``GIVE(place, d)``, which writes it or, where another user of this
-        input has done so before, adds to it."""
+        """For the kernel that writes the gradient of an input: ``BACKWARD(d, y)``, the derivative of the activation
+        that is fused into what made this input, and ``GIVE(place, d)``, which writes it or, where another user of this
+        input has done so before, adds to it. So each place must be given once: a tile that is shifted back to the end
+        of its side (``tile_start``) must leave out what the tile before it gives (``OWN`` in the prelude)."""
         backward = derivative_macro("BACKWARD", self._fused.get(self.plan.root(op.inputs[port])))
         if self.is_first(op, port):
             return backward, "GIVE(place, d) STORE(place, d)"
@@ -148,6 +149,8 @@ def _call(activation: Activation | None, suffix: str, arguments: str) -> str:
 
 
 def call(declared: Mapping[str, object], suffix: str, arguments: str) -> str:
-    """A function in the shared kernels has the name of a declaration's kind, and its settings as further arguments."""
-    settings = [f"{value!r}f" for name, value in declared.items() if name != "kind"]
+    """A function in the shared kernels has the name of a declaration's kind, and its settings as further arguments: a
+    word as the constant that ``kernels/functions.cl`` has for it."""
+    values = (value for name, value in declared.items() if name != "kind")
+    settings = [value.upper() if isinstance(value, str) else f"{value!r}f" for value in values]
     return f"{declared['kind']}{suffix}({', '.join([arguments, *settings])})"

@@ -9,7 +9,7 @@ from math import prod
 from nnstudio.engine.opencl.frame import Frame, activation_macro
 from nnstudio.engine.opencl.gemm_tiles import CHUNK, gemm_tiles, groups_of, items_of
 from nnstudio.engine.opencl.schedule import GRADIENTS, PARAMETERS, Constants, Launch, Piece, Section
-from nnstudio.engine.opencl.weights import in_parts
+from nnstudio.engine.opencl.weights import in_parts, parameter_offsets
 from nnstudio.engine.plan import Op
 
 Pair = tuple[int, int]
@@ -23,13 +23,28 @@ FEWEST_CHUNKS = 8
 @dataclass(frozen=True)
 class Window:
     """A kernel that slides over a picture: (channels, rows, columns) of ``inputs`` and ``outputs``. A dense layer has
-    pictures of one place."""
+    pictures of one place. Only one that is not ``scattered`` can go through local memory."""
 
     inputs: tuple[int, int, int]
     outputs: tuple[int, int, int]
     kernel: Pair = (1, 1)
     stride: Pair = (1, 1)
     padding: Pair = (0, 0)
+    dilation: Pair = (1, 1)
+    groups: int = 1
+
+    @property
+    def scattered(self) -> bool:
+        """Whether it sees some channels or places only."""
+        return self.groups > 1 or self.dilation != (1, 1)
+
+    @property
+    def group_channels(self) -> int:
+        return self.inputs[0] // self.groups
+
+    @property
+    def group_filters(self) -> int:
+        return self.outputs[0] // self.groups
 
     @property
     def constants(self) -> dict[str, int]:
@@ -39,6 +54,7 @@ class Window:
             "KERNEL_H": self.kernel[0], "KERNEL_W": self.kernel[1],
             "STRIDE_H": self.stride[0], "STRIDE_W": self.stride[1],
             "PAD_H": self.padding[0], "PAD_W": self.padding[1],
+            "DILATION_H": self.dilation[0], "DILATION_W": self.dilation[1], "GROUPS": self.groups,
         }  # fmt: skip
 
 
@@ -65,9 +81,8 @@ def lower_products(op: Op, prefix: str, frame: Frame, window: Window) -> Piece:
     where, reduction, backward, buffers = in_parts(
         frame, op, prefix, shares, lambda out: replace(sums, arguments=(*sums.arguments[:-1], out))
     )
-    weight, bias = op.parameters
     constants: Constants = {
-        **window.constants, **where, "WEIGHT": weight.offset, "BIAS": bias.offset, "BLOCKS": frame.blocks,
+        **window.constants, **where, **parameter_offsets(op), "BLOCKS": frame.blocks,
         "CHUNK": CHUNK, "SHARE_DEPTH": depth,
     }  # fmt: skip
     macros = (activation_macro("ACTIVATE", op.activation), *frame.gradient_macros(op))
@@ -115,11 +130,12 @@ def _input_gradient(op: Op, frame: Frame, window: Window) -> Product:
 
 
 def _weight_gradient(op: Op, frame: Frame, window: Window, depth: int, shares: int) -> Product:
-    """One row more for the biases."""
-    channels, filters = window.inputs[0], window.outputs[0]
+    """One row more for the biases, if there are any."""
+    rows = window.inputs[0] * prod(window.kernel) + len(op.parameters) - 1
+    filters = window.outputs[0]
     inputs, d_outputs = frame.value(op.inputs[0]), frame.gradient(op.output)
     return Product(
-        "weight_gradient", channels * prod(window.kernel) + 1, filters, depth, shares,
+        "weight_gradient", rows, filters, depth, shares,
         along_k=(True, True), arguments=(inputs, d_outputs, d_outputs, GRADIENTS),
     )  # fmt: skip
 

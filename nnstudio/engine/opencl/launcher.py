@@ -10,7 +10,7 @@ import pyopencl as cl
 from numpy.typing import NDArray
 
 from nnstudio.engine.opencl.memory import Memory
-from nnstudio.engine.opencl.schedule import MOST_WORK, SEED, SETTINGS, STEP, WORK_A_UNIT, Launch, Size, split
+from nnstudio.engine.opencl.schedule import MOST_WORK, RANGES, SEED, SETTINGS, STEP, WORK_A_UNIT, Launch, Size, split
 from nnstudio.engine.opencl.stream import Command
 
 Setter = Callable[[int, NDArray[np.generic]], None]
@@ -27,7 +27,7 @@ class Commands:
     ) -> None:
         self.list: list[Command] = []
         self.launches: list[Launch] = []
-        self._setters: dict[str, list[tuple[Setter, int]]] = {STEP: [], SETTINGS: []}
+        self._setters: dict[str, list[tuple[Setter, int]]] = {STEP: [], SETTINGS: [], RANGES: []}
         for launch in launches:
             kernel = cl.Kernel(program, launch.kernel)
             for place, name in enumerate(launch.arguments):

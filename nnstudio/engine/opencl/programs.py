@@ -26,9 +26,9 @@ class Programs:
         self._context, self._sections, self._form = context, tuple(sections), form
         self._built: dict[str, cl.Program] = {}
 
-    def of(self, launches: Iterable[Launch]) -> cl.Program:
-        """A program with the kernels of ``launches``."""
-        text = source(self._sections, self._form, launches)
+    def of(self, launches: Iterable[Launch], more: Iterable[Section] = ()) -> cl.Program:
+        """A program with the kernels of ``launches``, some of them from ``more`` sections."""
+        text = source((*self._sections, *more), self._form, launches)
         if text not in self._built:
             self._built[text] = build(self._context, text)
         return self._built[text]

@@ -88,6 +88,11 @@ class Stream:
         with self._guard():
             cl.enqueue_copy(self._queue, values, source, is_blocking=wait)
 
+    def copy(self, target: cl.Buffer, source: cl.Buffer) -> None:
+        """Queue a copy of the whole of a buffer to another of its size."""
+        with self._guard():
+            cl.enqueue_copy(self._queue, target, source)
+
     def fill(self, target: cl.Buffer, value: float) -> None:
         """Set every float of a buffer."""
         with self._guard():

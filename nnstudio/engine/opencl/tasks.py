@@ -32,17 +32,16 @@ class Task:
 
 
 def tasks_in(text: str, prefix: str, constants: Constants) -> dict[str, Task]:
-    """All tasks of a file by their names."""
+    """All tasks of a file by their names, which may be constants too."""
+    found = ((f"{prefix}_{_resolved(name, constants)}", parameters) for name, parameters in _TASK.findall(text))
     return {
-        f"{prefix}_{name}": Task(
-            f"{prefix}_{name}", tuple(_resolved(parameter, constants) for parameter in parameters.split(","))
-        )
-        for name, parameters in _TASK.findall(text)
+        name: Task(name, tuple(_resolved(parameter, constants) for parameter in parameters.split(",")))
+        for name, parameters in found
     }
 
 
 def _resolved(parameter: str, constants: Constants) -> str:
-    """Constants such as ``INDEX`` in a type are only known inside their section."""
+    """Constants such as ``INDEX`` in a type, or ``SPREAD`` as a name, are only known inside their section."""
     words = re.split(r"(\W+)", " ".join(parameter.split()))
     return "".join(str(constants.get(word, word)) for word in words)
 

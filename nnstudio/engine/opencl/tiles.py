@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from heapq import nsmallest
+from math import prod
 
 Tile = tuple[int, ...]
 
@@ -72,21 +73,28 @@ def window_tiles(
 
 
 @lru_cache(maxsize=1024)
-def weight_tiles(filters: int, kernel: tuple[int, int], registers: int, *, plane: int) -> tuple[Tile, ...]:
-    """Tiles of filters × kernel rows × kernel columns. Each step loads a value of each filter's gradient, whose
-    ``plane`` has so many bytes, and what lies under the window."""
+def weight_tiles(
+    filters: int, channels: int, kernel: tuple[int, int], stride: tuple[int, int], registers: int, *, plane: int
+) -> tuple[Tile, ...]:
+    """Tiles of filters × channels × kernel rows × kernel columns. Each step loads a value of each filter's gradient,
+    whose ``plane`` has so many bytes, and what lies under the window, of which with a small ``stride`` little is new.
+    Several channels only if all of a small kernel leaves registers for them."""
 
     def cost(tile: Tile) -> float:
-        depth, height, width = tile
+        depth, wide, height, width = tile
         load = NEAR if depth * plane <= NEAR_BYTES else FAR
-        tiles = _count(filters, depth) * _count(kernel[0], height) * _count(kernel[1], width)
-        return tiles * (depth * height * width + load * depth + NEAR * height * width)
+        tiles = _count(filters, depth) * _count(kernel[0], height) * _count(kernel[1], width) * _count(channels, wide)
+        new = min(height, stride[0]) * min(width, stride[1])
+        under = FAR * new + NEAR * (height * width - new)
+        return tiles * (depth * wide * height * width + load * depth + wide * under)
 
-    tiles = (
-        (depth, height, width)
+    tiles = [
+        (depth, 1, height, width)
         for depth in range(1, min(filters, registers) + 1)
         for height, width in _tiles(*kernel, registers // depth)
-    )
+    ]
+    more = _tiles(filters, channels, registers // prod(kernel))
+    tiles += [(depth, wide, *kernel) for depth, wide in more if wide > 1]
     return _best(tiles, cost)
 
 

@@ -20,6 +20,7 @@ from nnstudio.engine.opencl.launcher import Commands, most_items
 from nnstudio.engine.opencl.lowering import lower
 from nnstudio.engine.opencl.memory import Memory
 from nnstudio.engine.opencl.programs import Programs
+from nnstudio.engine.opencl.runs import separate_backward
 from nnstudio.engine.opencl.schedule import Launch, Schedule
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.opencl.tiles import Tile
@@ -53,7 +54,7 @@ class Answer:
 
 def launches_of(schedule: Schedule) -> list[Launch]:
     """All that a schedule has."""
-    return [*schedule.training, *schedule.backward]
+    return [*schedule.training, *separate_backward(schedule)]
 
 
 def try_tiles(device: cl.Device, frame: Frame, question: Question) -> Answer:
@@ -133,23 +134,20 @@ class TileTrial:
         launch = next(launch for launch in launches_of(schedule) if launch.kernel == self._question.kernel)
         self._names = launch.arguments
         if launch.arguments[0] not in self._memory:
-            self._fill({name: schedule.buffers[name] for name in launch.arguments})
+            self._memory.make({name: schedule.buffers[name] for name in launch.arguments})
         program = Programs(self._stream.context, schedule.sections, self._frame.form).of([launch])
         most = most_items(cl.Kernel(program, launch.kernel), self._stream.device)
         if launch.exact and prod(launch.local) > most:
             return None
         return Commands(program, self._stream.device, self._memory, 0, [launch])
 
-    def _fill(self, sizes: dict[str, int]) -> None:
-        generator = np.random.default_rng(0)
-        self._memory.make(sizes)
-        for name, size in sizes.items():
-            self._stream.write(self._memory[name], generator.standard_normal(size // 4, np.float32))
-
     def _results(self, commands: Commands) -> list[NDArray[np.uint32]]:
-        """What is in all buffers after a run, which is also the one that compiles."""
-        self._stream.run(commands.list)
+        """What is in all buffers after a run on noise, which is also the run that compiles."""
+        generator = np.random.default_rng(0)
         buffers = [self._memory[name] for name in self._names]
+        for buffer in buffers:  # each time, since some kernels add to what they find
+            self._stream.write(buffer, generator.standard_normal(buffer.size // 4, np.float32))
+        self._stream.run(commands.list)
         results = [np.empty(buffer.size // 4, np.uint32) for buffer in buffers]
         for values, buffer in zip(results, buffers, strict=True):
             self._stream.read(values, buffer)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.engine.backend import Array, Evaluation
+from nnstudio.engine.objectives import Differentiation, Objective, measure
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.launcher import Commands
 from nnstudio.engine.opencl.layout import to_blocks, to_images
@@ -18,7 +20,6 @@ from nnstudio.engine.opencl.runs import backward_pass, forward_pass
 from nnstudio.engine.opencl.samples import USED, SampleStore, staged_images
 from nnstudio.engine.opencl.schedule import GRADIENTS, STEP, USED_HITS, USED_LOSSES, Launch, Schedule
 from nnstudio.engine.opencl.stream import Stream
-from nnstudio.engine.objectives import Differentiation, Objective, measure
 from nnstudio.engine.plan import Tensor
 
 
@@ -48,7 +49,8 @@ class Usage:
             pass
         metrics = self._metrics.drain()
         loss = float(metrics.losses @ metrics.counts) / len(images)
-        return Evaluation(loss, int(metrics.correct.sum()) / len(images), len(images))
+        accuracy = int(metrics.correct.sum()) / len(images) if self._frame.plan.classes else nan
+        return Evaluation(loss, accuracy, len(images))
 
     def activations(
         self, images: NDArray[np.generic], tensors: Sequence[Tensor], labels: NDArray[np.integer] | None = None

@@ -14,16 +14,14 @@ WeightGradient = tuple[Constants, tuple[Section, ...], tuple[Launch, ...], dict[
 
 
 def weight_gradient(
-    frame: Frame, op: Op, prefix: str, tiles: int, work: int, *, by_image: bool = False, gradient: str = ""
+    frame: Frame, op: Op, prefix: str, tiles: int, work: int, reads: tuple[str, str], *, by_image: bool = False
 ) -> WeightGradient:
-    """The gradient of an op with weight and bias by a kernel of ``tiles``, which reads the inputs and ``gradient``, the
-    outputs' gradient.
+    """The gradient of an op with a weight, and perhaps a bias, by a kernel of ``tiles`` that ``reads`` two buffers.
 
     When that pays the images are split into parts, which a second launch adds up; with ``by_image`` each block of
     images is a part, in a chain also where there are few weights.
     """
     weight = op.parameters[0]
-    arguments = frame.value(op.inputs[0]), gradient or frame.gradient(op.output)
     # The order of a sum must not depend on the tile.
     about = -(-weight.size // frame.form.registers)
     parts = frame.parts(about, op.inputs[0], op.output)
@@ -32,7 +30,7 @@ def weight_gradient(
         parts = frame.blocks if by_image else 1
     kernel = f"{prefix}_weight_gradient"
     over = frame.over_images if by_image else partial(frame.over, parts=parts)
-    return in_parts(frame, op, prefix, parts, lambda out: over(kernel, tiles, *arguments, out, work=work))
+    return in_parts(frame, op, prefix, parts, lambda out: over(kernel, tiles, *reads, out, work=work))
 
 
 def in_parts(frame: Frame, op: Op, prefix: str, parts: int, sums: Callable[[str], Launch]) -> WeightGradient:
@@ -51,3 +49,9 @@ def in_parts(frame: Frame, op: Op, prefix: str, parts: int, sums: Callable[[str]
         "reduction", prefix, {"PARTS": parts, "SIZE": size, "OFFSET": weight.offset, "CHUNK": frame.form.chunk}
     )
     return {**constants}, (section,), launches, {buffer: 4 * parts * size}
+
+
+def parameter_offsets(op: Op) -> dict[str, int]:
+    """Where an op's weight and bias begin, and whether it has a bias."""
+    weight, *biases = op.parameters
+    return {"WEIGHT": weight.offset, "BIAS": biases[0].offset if biases else 0, "HAS_BIAS": len(biases)}

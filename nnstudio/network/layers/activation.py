@@ -109,7 +109,7 @@ class SiLU(Activation):
 
     kind: Literal["silu"] = "silu"
     title: ClassVar[str] = "SiLU"
-    summary: ClassVar[str] = "Each value times its own sigmoid: smooth, and a little below 0 on the left. Also called Swish."
+    summary: ClassVar[str] = "Each value times its own sigmoid: smooth, a little below 0 on the left; also: Swish."
     prefix: ClassVar[str] = "silu"
     rank: ClassVar[int] = 47
     from_output: ClassVar[bool] = False
@@ -118,7 +118,7 @@ class SiLU(Activation):
 class HardStep(Activation):
     """1 where ``x`` is 0 or more, otherwise 0. Its slope is 0, so another one is used to learn.
 
-    ``perceptron``: 1 everywhere, as if the step were not there; with the squared error that is Rosenblatt's rule (1958).
+    ``perceptron``: 1 everywhere, as if the step were not there; with a squared error that is Rosenblatt's rule (1958).
     ``straight_through``: 1 where ``|x| <= 1`` and 0 elsewhere (Bengio et al., 2013; Hubara et al., 2016).
     """
 

@@ -152,9 +152,9 @@ def require_window(
     if height >= 1 and width >= 1:
         return height, width
     if dilation != (1, 1):
-        spread = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+        rows, columns = (d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
         raise LayerError(
-            f"kernel {pair_text(kernel)} with dilation {pair_text(dilation)} covers {pair_text((spread[0], spread[1]))} "
+            f"kernel {pair_text(kernel)} with dilation {pair_text(dilation)} covers {rows}×{columns} "
             f"and its input is {pair_text(shape)}",
             "use a smaller dilation or kernel, or more padding",
         )

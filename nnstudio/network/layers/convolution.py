@@ -50,7 +50,9 @@ class SlidingFilters(Layer):
         description="Distance between the pixels that a filter looks at: 2 skips every other one.",
         json_schema_extra={"unit": "px"},
     )
-    bias: bool = Field(True, title="Bias", description="Add a learned number to each output; batch norm makes it needless.")
+    bias: bool = Field(
+        True, title="Bias", description="Add a learned number to each output; needless before batch normalization."
+    )
 
     family: ClassVar[Family] = Family.CONVOLUTION
     fuses: ClassVar[bool] = True
@@ -85,7 +87,7 @@ class SlidingFilters(Layer):
         channels, *size = require_picture(self, inputs[0])
         filters, *out = self.output_shape(inputs)
         axes = zip(size, out, self.kernel, self.stride, self.padding, self.dilation, strict=True)
-        return filters * (channels // self.groups_for(channels)) * prod(_cells_inside(*axis) for axis in axes)
+        return filters * (channels // self.groups_for(channels)) * prod(cells_inside(*axis) for axis in axes)
 
     def window_text(self) -> str:
         """Kernel, and what is not as usual, in a few characters."""
@@ -152,7 +154,7 @@ class DepthwiseConvolution(SlidingFilters):
         return f"{multiplier}{self.window_text()}"
 
 
-def _cells_inside(size: int, out: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
+def cells_inside(size: int, out: int, kernel: int, stride: int, padding: int, dilation: int) -> int:
     """Cells of all windows along an axis that lie in the picture."""
     starts = range(-padding, out * stride - padding, stride)
     if dilation == 1:

@@ -34,7 +34,7 @@ class SpatialDropout(Dropout):
     kind: Literal["spatial_dropout"] = "spatial_dropout"  # type: ignore[assignment]
 
     title: ClassVar[str] = "Spatial dropout"
-    summary: ClassVar[str] = "Switches whole channels off while training (Dropout 2-D): neighbouring pixels say much the same."
+    summary: ClassVar[str] = "Switches whole channels off while training (Dropout 2-D), since neighbours say the same."
     rank: ClassVar[int] = 61
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:

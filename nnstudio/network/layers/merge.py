@@ -50,7 +50,7 @@ class Concatenate(Merge):
         other = next((shape for shape in inputs if shape[1:] != first[1:]), None)
         if other is not None:
             raise LayerError(
-                f"Concatenate needs inputs of one height and width but gets {shape_text(first)} and {shape_text(other)}",
+                f"Concatenate needs one height and width but gets {shape_text(first)} and {shape_text(other)}",
                 "bring them to one size, for example with a pooling or an upsampling",
             )
         return (sum(shape[0] for shape in inputs), *first[1:])

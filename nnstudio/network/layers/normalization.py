@@ -38,7 +38,7 @@ class BatchNormalization(Normalization):
     )
 
     title: ClassVar[str] = "Batch normalization"
-    summary: ClassVar[str] = "Brings each channel to mean 0 and spread 1 over the batch, so that deep networks learn faster."
+    summary: ClassVar[str] = "Brings each channel to mean 0 and spread 1 over the batch: deep networks learn faster."
     prefix: ClassVar[str] = "norm"
     rank: ClassVar[int] = 70
 

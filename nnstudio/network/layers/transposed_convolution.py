@@ -19,6 +19,7 @@ from nnstudio.network.layers.base import (
     pair_text,
     require_picture,
 )
+from nnstudio.network.layers.convolution import cells_inside
 
 
 class TransposedConvolution(Layer):
@@ -81,6 +82,13 @@ class TransposedConvolution(Layer):
     def multiply_adds(self, inputs: Sequence[Shape]) -> int:
         self.output_shape(inputs)
         return prod(inputs[0]) * self.filters * prod(self.kernel)
+
+    def needed_multiply_adds(self, inputs: Sequence[Shape]) -> int:
+        """Without those whose results are cut off."""
+        channels, *size = require_picture(self, inputs[0])
+        filters, *out = self.output_shape(inputs)
+        axes = zip(out, size, self.kernel, self.stride, self.padding, strict=True)
+        return filters * channels * prod(cells_inside(*axis, dilation=1) for axis in axes)
 
     def settings_text(self) -> str:
         extras = [f"/{pair_text(self.stride)}"] if self.stride != (1, 1) else []

@@ -30,7 +30,7 @@ OPERATIONS: dict[type[Layer], type[Operation]] = {
 
 def operation(op: Op, number: int, memory: Memory) -> Operation:
     """Op ``number`` of a plan, ready to work on ``memory``."""
-    return OPERATIONS[type(op.layer)](op, number, memory)
+    return OPERATIONS[type(op.layer)].suited(op)(op, number, memory)
 
 
 __all__ = ["OPERATIONS", "JointOperation", "Memory", "Operation", "operation"]

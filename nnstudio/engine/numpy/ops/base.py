@@ -50,6 +50,11 @@ class Operation(ABC):
     layers: ClassVar[tuple[type[Layer], ...]] = ()
     """The layers that this operation computes."""
 
+    @classmethod
+    def suited(cls, op: Op) -> type[Operation]:  # noqa: ARG003
+        """The operation for ``op``: this one, unless another is better for the layer's settings."""
+        return cls
+
     def __init__(self, op: Op, number: int, memory: Memory) -> None:
         self.Xs, self.dXs = [memory.values[index] for index in op.inputs], memory.given[number]
         self.X, self.dX = self.Xs[0], self.dXs[0]

@@ -17,6 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 from nnstudio.engine.backend import Array
 from nnstudio.engine.numpy.ops.activation import function_of
 from nnstudio.engine.numpy.ops.base import Memory, Operation
+from nnstudio.engine.numpy.ops.grouped_convolution import GroupedConvolutionOperation
 from nnstudio.engine.numpy.ops.windows import taps
 from nnstudio.engine.plan import Op
 from nnstudio.network.layers.convolution import Convolution
@@ -29,17 +30,25 @@ cache."""
 
 
 class ConvolutionOperation(Operation):
-    """``Y = f(W * X + b)``, W stored (filters, kernel height, C, kernel width)."""
+    """``Y = f(W * X + b)``, W stored (filters, kernel height, C, kernel width).
+
+    A convolution in groups or with dilation is left to ``GroupedConvolutionOperation``.
+    """
 
     layers = (Convolution,)
+
+    @classmethod
+    def suited(cls, op: Op) -> type[Operation]:
+        assert isinstance(op.layer, Convolution)
+        return cls if op.layer.groups == 1 and op.layer.dilation == (1, 1) else GroupedConvolutionOperation
 
     def __init__(self, op: Op, number: int, memory: Memory) -> None:
         super().__init__(op, number, memory)
         assert isinstance(op.layer, Convolution)
         self.layer = op.layer
-        W, b = (memory.parameters[slot.name] for slot in op.parameters)
-        dW, self.db = (memory.parameter_gradients[slot.name] for slot in op.parameters)
-        self.W, self.dW, self.b = W.reshape(len(W), -1), dW.reshape(len(W), -1), b[:, np.newaxis]
+        W, *self.b = (memory.parameters[slot.name] for slot in op.parameters)
+        dW, *self.db = (memory.parameter_gradients[slot.name] for slot in op.parameters)
+        self.W, self.dW = W.reshape(len(W), -1), dW.reshape(len(W), -1)
         self._prepare_forward()
         self._prepare_weight_gradient()
         self._prepare_input_gradient(W[:, ::-1])
@@ -95,7 +104,8 @@ class ConvolutionOperation(Operation):
         for columns, X in self.widening:
             np.copyto(columns, X)
         np.matmul(self.W, self.windows, out=self.Z)
-        np.add(self.Z, self.b, out=self.Z)
+        for b in self.b:
+            np.add(self.Z, b[:, np.newaxis], out=self.Z)
         if self.activation:
             self.activation.forward(self.Z, self.Z)
 
@@ -106,8 +116,9 @@ class ConvolutionOperation(Operation):
         else:
             np.copyto(self.dZ, dY)
         self._weight_gradient()
-        np.matmul(self.dZ, self.ones, out=self.row_sums)
-        np.add.reduce(self.row_sums, axis=0, out=self.db)
+        for db in self.db:
+            np.matmul(self.dZ, self.ones, out=self.row_sums)
+            np.add.reduce(self.row_sums, axis=0, out=db)
         if want_dX:
             self._input_gradient()
 

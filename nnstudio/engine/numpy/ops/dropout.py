@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnstudio.engine.backend import Array
-from nnstudio.engine.numpy.layout import to_inner, to_outer
+from nnstudio.engine.numpy.layout import to_outer
 from nnstudio.engine.numpy.ops.base import Memory, Operation
+from nnstudio.engine.numpy.ops.counted import counted_hashes
 from nnstudio.engine.plan import Op
-from nnstudio.engine.random import mix, mix_in_place, stream, threshold
-from nnstudio.network.layers.dropout import Dropout
+from nnstudio.engine.random import mix_in_place, stream, threshold
+from nnstudio.network import Shape
+from nnstudio.network.layers.dropout import Dropout, SpatialDropout
 
 
 class DropoutOperation(Operation):
@@ -25,16 +26,15 @@ class DropoutOperation(Operation):
         assert isinstance(op.layer, Dropout)
         self.number, self.seed, self.rate = number, memory.seed, op.layer.rate
         self.scale = self.X.dtype.type(1 / (1 - self.rate))
-        self.hashes = self._hashes(memory.first_row)
+        count, *shape = to_outer(self.X).shape
+        self.hashes = counted_hashes(memory.first_row, count, self.switched(tuple(shape)))
         self.bits, self.shifted = np.empty_like(self.hashes), np.empty_like(self.hashes)
-        self.kept = np.empty(self.X.shape, bool)
-        self.keep = np.empty(self.X.shape, self.X.dtype)
+        self.kept = np.empty(self.hashes.shape, bool)
+        self.keep = np.empty(self.hashes.shape, self.X.dtype)
 
-    def _hashes(self, first_row: int) -> NDArray[np.uint32]:
-        """``mix(i * features + f)`` for image ``i`` of the batch and feature ``f`` in NCHW order, laid out as ``X``."""
-        count, features = self.X.shape[-1], self.X.size // self.X.shape[-1]
-        numbers = np.arange(first_row * features, (first_row + count) * features, dtype=np.uint32)
-        return np.ascontiguousarray(to_inner(mix(numbers).reshape(to_outer(self.X).shape)))
+    def switched(self, shape: Shape) -> Shape:
+        """What is switched in an image of ``shape``: each value."""
+        return shape
 
     def scratch(self) -> Sequence[Array]:
         return (self.keep,)
@@ -53,3 +53,12 @@ class DropoutOperation(Operation):
     def backward(self, want_dX: bool) -> None:
         if want_dX:
             np.multiply(self.dY, self.keep, out=self.dX)
+
+
+class SpatialDropoutOperation(DropoutOperation):
+    """The same with one ``keep`` for all places of a channel."""
+
+    layers = (SpatialDropout,)
+
+    def switched(self, shape: Shape) -> Shape:
+        return (shape[0], 1, 1)

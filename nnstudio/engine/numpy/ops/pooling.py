@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +11,15 @@ from nnstudio.engine.backend import Array
 from nnstudio.engine.numpy.ops.base import Memory, Operation
 from nnstudio.engine.numpy.ops.windows import taps
 from nnstudio.engine.plan import Op
-from nnstudio.network.layers.pooling import AveragePooling, MaxPooling, Pooling
+from nnstudio.network.layers.pooling import (
+    AveragePooling,
+    CountPooling,
+    MaxPooling,
+    MedianPooling,
+    MinPooling,
+    Pooling,
+    SumPooling,
+)
 
 Places = tuple[slice, slice, slice]
 
@@ -34,43 +43,75 @@ class PoolingOperation(Operation):
         ]
 
 
-class AveragePoolingOperation(PoolingOperation):
-    """``Y = sum(X in the window) / area``; padding counts as zeros."""
+class SumPoolingOperation(PoolingOperation):
+    """``Y = sum(X in the window)``, divided by the area for an average; padding counts as zeros."""
 
-    layers = (AveragePooling,)
+    layers = (SumPooling, AveragePooling)
+
+    def __init__(self, op: Op, number: int, memory: Memory) -> None:
+        super().__init__(op, number, memory)
+        self.divisor = self.area if isinstance(op.layer, AveragePooling) else 1
 
     def forward(self, step: int | None) -> None:
         self.Y.fill(0)
         for places, values in self.meetings:
             np.add(self.Y[places], self.X[values], out=self.Y[places])
-        np.divide(self.Y, self.area, out=self.Y)
+        np.divide(self.Y, self.divisor, out=self.Y)
 
     def backward(self, want_dX: bool) -> None:
         if not want_dX:
             return
-        np.divide(self.dY, self.area, out=self.dY)
+        np.divide(self.dY, self.divisor, out=self.dY)
         self.dX.fill(0)
         for places, values in self.meetings:
             np.add(self.dX[values], self.dY[places], out=self.dX[values])
 
 
-class MaxPoolingOperation(PoolingOperation):
-    """``Y = max(X in the window)``; ``dY`` goes to the first value that equals it. NaN wins, so that it shows."""
+class CountPoolingOperation(PoolingOperation):
+    """``Y`` is how many values are above the threshold, those of the padding, which are 0, too; ``dX = 0``."""
 
-    layers = (MaxPooling,)
+    layers = (CountPooling,)
 
     def __init__(self, op: Op, number: int, memory: Memory) -> None:
         super().__init__(op, number, memory)
-        self.is_maximum = np.empty(self.Y.shape, bool)
+        assert isinstance(op.layer, CountPooling)
+        self.threshold = op.layer.threshold
+        self.above = np.empty(self.Y.shape, self.Y.dtype)
+        inside = np.zeros((len(self.Y), 1, self.Y.shape[2], 1), self.Y.dtype)
+        for places, _ in self.meetings:
+            inside[places] += 1
+        self.outside = (self.area - inside) * (self.threshold < 0)
+
+    def scratch(self) -> Sequence[Array]:
+        return (self.above,)
+
+    def forward(self, step: int | None) -> None:
+        """A step function of the distance from the threshold, since that keeps NaN, as a comparison would not."""
+        np.copyto(self.Y, self.outside)
+        for places, values in self.meetings:
+            above = self.above[places]
+            np.subtract(self.X[values], self.threshold, out=above)
+            np.heaviside(above, 0, out=above)
+            np.add(self.Y[places], above, out=self.Y[places])
+
+    def backward(self, want_dX: bool) -> None:
+        if want_dX:
+            self.dX.fill(0)
+
+
+class ChoosingOperation(PoolingOperation):
+    """``Y`` is one of the values in the window; ``dY`` goes to the first value that equals it."""
+
+    def __init__(self, op: Op, number: int, memory: Memory) -> None:
+        super().__init__(op, number, memory)
+        self.is_chosen = np.empty(self.Y.shape, bool)
         self.share = np.empty(self.Y.shape, self.Y.dtype)
 
     def scratch(self) -> Sequence[Array]:
         return (self.share,)
 
-    def forward(self, step: int | None) -> None:
-        self.Y.fill(-np.inf)
-        for places, values in self.meetings:
-            np.maximum(self.Y[places], self.X[values], out=self.Y[places])
+    @abstractmethod
+    def forward(self, step: int | None) -> None: ...
 
     def backward(self, want_dX: bool) -> None:
         """What a value takes of ``dY`` is taken off it, so that later ones that are equal get nothing."""
@@ -78,11 +119,60 @@ class MaxPoolingOperation(PoolingOperation):
             return
         self.dX.fill(0)
         for places, values in self.meetings:
-            is_maximum, share, left, dX = self.is_maximum[places], self.share[places], self.dY[places], self.dX[values]
-            np.equal(self.X[values], self.Y[places], out=is_maximum)
-            np.multiply(left, is_maximum, out=share)
+            is_chosen, share, left, dX = self.is_chosen[places], self.share[places], self.dY[places], self.dX[values]
+            np.equal(self.X[values], self.Y[places], out=is_chosen)
+            np.multiply(left, is_chosen, out=share)
             np.subtract(left, share, out=left)
             if self.disjoint:
                 np.copyto(dX, share)
             else:
                 np.add(dX, share, out=dX)
+
+
+class ExtremePoolingOperation(ChoosingOperation):
+    """``Y = max(X in the window)``, or the minimum. NaN wins, so that it shows."""
+
+    layers = (MaxPooling, MinPooling)
+
+    def __init__(self, op: Op, number: int, memory: Memory) -> None:
+        super().__init__(op, number, memory)
+        largest = isinstance(op.layer, MaxPooling)
+        self.better: np.ufunc = np.maximum if largest else np.minimum
+        self.worst = -np.inf if largest else np.inf
+
+    def forward(self, step: int | None) -> None:
+        self.Y.fill(self.worst)
+        for places, values in self.meetings:
+            self.better(self.Y[places], self.X[values], out=self.Y[places])
+
+
+class MedianPoolingOperation(ChoosingOperation):
+    """``Y`` is the lower middle of the ``n`` values of the window that lie in the picture. NaN wins, so that it shows.
+
+    All values of a window lie side by side in ``sorted``, with ``inf`` in place of those outside of the picture, which
+    comes last; then the middle one has place ``(n - 1) // 2``.
+    """
+
+    layers = (MedianPooling,)
+
+    def __init__(self, op: Op, number: int, memory: Memory) -> None:
+        super().__init__(op, number, memory)
+        self.sorted = np.empty((*self.Y.shape, len(self.meetings)), self.Y.dtype)
+        inside = np.zeros(self.Y.shape, np.intp)
+        for places, _ in self.meetings:
+            inside[places] += 1
+        windows = np.arange(self.Y.size).reshape(self.Y.shape)
+        self.middle = windows * len(self.meetings) + (inside - 1) // 2
+
+    def scratch(self) -> Sequence[Array]:
+        return self.sorted, self.share
+
+    def forward(self, step: int | None) -> None:
+        self.sorted.fill(np.inf)
+        for number, (places, values) in enumerate(self.meetings):
+            np.copyto(self.sorted[(*places, slice(None), number)], self.X[values])
+        self.sorted.sort(axis=-1)
+        np.take(self.sorted.reshape(-1), self.middle, out=self.Y, mode="clip")
+        last = self.sorted[..., -1]  # NaN comes after everything
+        np.isnan(last, out=self.is_chosen)
+        np.copyto(self.Y, last, where=self.is_chosen)

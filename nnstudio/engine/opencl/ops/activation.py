@@ -26,5 +26,6 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     tiles = -(-size // frame.form.chunk)
     forward = frame.over_images(f"{prefix}_forward", tiles, values, outputs)
     gradient = frame.over_images(f"{prefix}_input_gradient", tiles, outputs, d_outputs, values, d_inputs)
-    section = Section("activation", prefix, {"SIZE": size, "CHUNK": frame.form.chunk}, macros)
+    constants = {"SIZE": size, "CHUNK": frame.form.chunk, "FROM_OUTPUT": int(layer.from_output)}
+    section = Section("activation", prefix, constants, macros)
     return Piece((section,), (forward,), (), (gradient,))

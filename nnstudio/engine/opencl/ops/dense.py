@@ -31,7 +31,8 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     v_tiles, j_tiles = -(-units // (tile_v * wide)), -(-inputs // tile_j)
 
     turned = f"{prefix}_turned"
-    sums, extra, backward, buffers = weight_gradient(frame, op, prefix, v_tiles * (j_tiles + 1), work, gradient=turned)
+    reads = frame.value(op.inputs[0]), turned
+    sums, extra, backward, buffers = weight_gradient(frame, op, prefix, v_tiles * (j_tiles + 1), work, reads)
     buffers = {**buffers, turned: frame.tensor_bytes(frame.plan.tensors[op.output])}
     turn = frame.over_images(f"{prefix}_turn", -(-units // frame.form.chunk), frame.gradient(op.output), turned)
     weight, bias = op.parameters

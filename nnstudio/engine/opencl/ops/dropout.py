@@ -1,23 +1,26 @@
-"""Dropout: ``kernels/dropout.cl``."""
+"""Dropout, value by value or channel by channel: ``kernels/dropout.cl``."""
 
 from __future__ import annotations
 
+from math import prod
 from typing import cast
 
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.schedule import SEED, STEP, Constants, Piece, Section
 from nnstudio.engine.plan import Op
 from nnstudio.engine.random import threshold
-from nnstudio.network.layers.dropout import Dropout
+from nnstudio.network.layers.dropout import Dropout, SpatialDropout
 
-KINDS = ("dropout",)
+KINDS = ("dropout", "spatial_dropout")
 
 
 def lower(op: Op, prefix: str, frame: Frame) -> Piece:
-    rate, size = cast(Dropout, op.layer).rate, frame.plan.tensors[op.output].size
+    rate, shape = cast(Dropout, op.layer).rate, frame.plan.tensors[op.output].shape
+    size = prod(shape)
     constants: Constants = {
-        "SIZE": size, "CHUNK": frame.form.chunk,
-        "OP": f"{frame.plan.ops.index(op)}u", "THRESHOLD": f"{threshold(rate)}u", "SCALE": 1 / (1 - rate),
+        "SIZE": size, "TOGETHER": prod(shape[1:]) if isinstance(op.layer, SpatialDropout) else 1,
+        "CHUNK": frame.form.chunk, "OP": f"{frame.plan.ops.index(op)}u",
+        "THRESHOLD": f"{threshold(rate)}u", "SCALE": 1 / (1 - rate),
     }  # fmt: skip
     values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
     d_outputs, d_inputs = frame.gradient(op.output), frame.gradient(op.inputs[0])

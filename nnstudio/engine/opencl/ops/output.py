@@ -17,9 +17,10 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     scores, plan = op.inputs[0], frame.plan
     softmax = op.kind == "softmax_output"
     pictures = len(plan.output.shape) == 3
-    constants: Constants = {"UNITS": plan.output.size, "BLOCKS": frame.blocks}
-    constants |= _softmax(plan.loss, plan.output.size) if softmax else _answer(op.kind, plan.loss, pictures)
-    constants |= {"CLASS_WEIGHTS_TABLE": _weights_table(plan.loss)}
+    of_kind = _softmax(plan.loss, plan.output.size) if softmax else _answer(op.kind, plan.loss, pictures)
+    constants: Constants = {
+        "UNITS": plan.output.size, "BLOCKS": frame.blocks, "CLASS_WEIGHTS_TABLE": _weights_table(plan.loss), **of_kind
+    }  # fmt: skip
     macros = (*_loss_macros(plan.loss), *frame.gradient_macros(op))
     given = () if softmax else (frame.value(0 if pictures else scores),)
     forward = frame.over_images(
@@ -51,7 +52,7 @@ def _loss_macros(loss: LossBase) -> tuple[str, ...]:
     weight = "WEIGHT(label) NAME(weight_of)(label)" if loss.class_weights else "WEIGHT(label) ((floatv)(1.0f))"
     if _kind(loss) in _FROM_SCORES:
         return weight, "VALUE(p, t) ZERO", "SLOPE(p, t) ZERO"
-    settings = {**loss.model_dump(exclude={"class_weights"})}
+    settings = loss.model_dump(exclude={"class_weights"})
     return weight, f"VALUE(p, t) {call(settings, '', 'p, t')}", f"SLOPE(p, t) {call(settings, '_slope', 'p, t')}"
 
 
