@@ -12,11 +12,13 @@ from nnstudio.data.digits import built_in_digits
 from nnstudio.data.download import download_mnist
 from nnstudio.data.idx import has_idx_files, load_idx_folder
 from nnstudio.data.image_folder import is_image_folder, load_image_folder
+from nnstudio.data.names import DATASETS
+from nnstudio.data.points import COUNTS, PATTERNS, points
 from nnstudio.paths import user_data_dir
 
-DATASET_NAMES = ("digits", "mnist")
+DATASET_NAMES = tuple(name for name in DATASETS if "+" not in name)
 
-_TRAINING_COUNTS = {"digits": 30_000, "mnist": 55_000}
+_TRAINING_COUNTS = {"digits": 30_000, "mnist": 55_000, **dict.fromkeys(PATTERNS, COUNTS["train"])}
 
 _DIGIT_NAMES = tuple("0123456789")
 
@@ -28,16 +30,18 @@ def load_dataset(
     progress: Progress | None = None,
     cancel: threading.Event | None = None,
 ) -> Dataset:
-    """The data set called "digits" or "mnist", or in a folder: IDX files, or pictures sorted by class (a zip file too).
+    """The data set of a name, or in a folder: IDX files, or pictures sorted by class (a zip file too).
 
-    "digits" is made by the program from `seed`, which also shuffles pictures where they have to be split; "mnist" is
-    downloaded once; "mnist+digits" joins two. `progress` counts bytes or pictures. Raises `DataError`, `DownloadError`
-    and `CancelledError`.
+    "digits" and points of the plane ("spirals", ...) are made by the program from `seed`, which also shuffles pictures
+    where they have to be split; "mnist" is downloaded once; "mnist+digits" joins two. `progress` counts bytes or
+    pictures. Raises `DataError`, `DownloadError` and `CancelledError`.
     """
     if name_or_path == "digits":
         return _digits(seed)
     if name_or_path == "mnist":
         return _mnist(progress, cancel)
+    if name_or_path in PATTERNS:
+        return points(str(name_or_path), seed=seed)
     path = Path(name_or_path)
     if not path.exists() and "+" in str(name_or_path):
         names = str(name_or_path).split("+")

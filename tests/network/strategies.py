@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
@@ -19,6 +19,10 @@ def values(kind: type[Layer], name: str) -> st.SearchStrategy[Any]:
         return st.just(default)
     if isinstance(default, tuple):
         return SIZES
+    if isinstance(default, bool):
+        return st.booleans()
+    if isinstance(default, str):
+        return st.sampled_from(get_args(kind.model_fields[name].annotation))
     return st.floats(0.001, 0.999) if isinstance(default, float) else st.integers(1, 40)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.errors import NNStudioError
 from nnstudio.network import NetworkSpec, check
+from nnstudio.network.check import Severity
 from nnstudio.network.layers.activation import ReLU
 from nnstudio.network.layers.convolution import Convolution
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
-from nnstudio.network.layers.pooling import MaxPooling
+from nnstudio.network.layers.linear_output import LinearOutput
+from nnstudio.network.layers.merge import Concatenate
+from nnstudio.network.layers.pooling import CountPooling, MaxPooling
+from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
-from nnstudio.network.presets import PRESETS, chain, lenet5, preset
+from nnstudio.network.presets import chain, lenet5
 
 
 def problems(spec: NetworkSpec) -> list[tuple[str | None, str]]:
@@ -39,33 +42,6 @@ def test_bytes_count_values_and_gradients_of_a_batch() -> None:
     report = check(lenet5(), batch_size=10).layers["conv1"]
     assert report.bytes == 2 * 4 * (156 + 10 * 6 * 28 * 28)
     assert check(lenet5(), 20).bytes > check(lenet5(), 10).bytes
-
-
-@pytest.mark.parametrize(
-    ("name", "parameters"),
-    [
-        ("lenet5", 61_706),
-        ("convnet", 16 * 10 + 32 * (16 * 9 + 1) + 64 * (32 * 49 + 1) + 10 * 65),
-        ("mlp", 128 * 785 + 10 * 129),
-        ("perceptron", 10 * 785),
-    ],
-)
-def test_presets(name: str, parameters: int) -> None:
-    report = check(preset(name))
-    assert report.ok
-    assert not report.problems
-    assert report.parameter_count == parameters
-    assert report.layers[preset(name).nodes[-1].id].output == (10,)
-
-
-def test_all_presets_are_checked_here() -> None:
-    assert set(PRESETS) == {"lenet5", "convnet", "mlp", "perceptron"}
-    assert preset("convnet").name == "4-layer ConvNet"
-
-
-def test_an_unknown_preset() -> None:
-    with pytest.raises(NNStudioError, match=r"“lenet6”.*lenet5, convnet, mlp, perceptron"):
-        preset("lenet6")
 
 
 INPUT, OUTPUT = Input(height=5, width=5), SoftmaxOutput()
@@ -107,6 +83,46 @@ INPUT, OUTPUT = Input(height=5, width=5), SoftmaxOutput()
 def test_problems_in_words(spec: NetworkSpec, expected: list[tuple[str | None, str]]) -> None:
     assert problems(spec) == expected
     assert not check(spec).ok
+
+
+def test_a_picture_as_an_answer_must_be_like_the_one_given() -> None:
+    layers = [INPUT, Convolution(filters=2, kernel=3), ReLU()]
+    assert problems(chain("x", [*layers, SigmoidOutput()])) == [
+        ("output1", (
+            "output1: The network answers with a picture of 2×3×3 and is given one of 1×5×5: "
+            "make them the same size, or insert a Flatten layer before the output"
+        ))
+    ]  # fmt: skip
+    for output in (SigmoidOutput(), LinearOutput()):
+        assert check(chain("x", [INPUT, Convolution(filters=1, kernel=3, padding=1), output])).ok
+        assert check(chain("x", [*layers, Flatten(), output])).ok
+
+
+COUNT, LEARNS = CountPooling(kernel=2), Convolution(filters=2, kernel=2)
+
+
+def test_nothing_before_a_layer_without_slope_can_learn() -> None:
+    spec = chain("x", [INPUT, LEARNS, ReLU(), COUNT, Flatten(), Dense(), OUTPUT])
+    report = check(spec)
+    assert report.ok, "it is a warning"
+    assert [str(problem) for problem in report.problems] == [
+        (
+            "pool1: Count pooling has no slope, so nothing before it can learn: "
+            "put it before all layers with weights, or choose another"
+        )
+    ]
+    assert [problem.severity for problem in report.problems] == [Severity.WARNING]
+    both = check(chain("x", [INPUT, LEARNS, COUNT, CountPooling(kernel=1), Flatten(), Dense(), OUTPUT]))
+    assert [problem.node for problem in both.problems] == ["pool1", "pool2"]
+
+
+def test_a_layer_without_slope_is_fine_where_nobody_waits_for_a_gradient() -> None:
+    assert not check(chain("x", [INPUT, COUNT, Flatten(), Dense(), OUTPUT])).problems
+    around = chain("x", [INPUT, LEARNS, ReLU(), COUNT, Concatenate(), Flatten(), Dense(), OUTPUT])
+    around = around.add(MaxPooling(kernel=2, stride=2), "other").connect("relu1", "other")
+    around = around.connect("other", "concat1", 1)
+    assert check(around).ok
+    assert not check(around).problems
 
 
 def test_a_layer_behind_a_broken_one_is_not_blamed() -> None:

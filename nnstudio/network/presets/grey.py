@@ -1,11 +1,7 @@
-"""Networks to start from."""
+"""Networks for grey pictures of 28×28: digits and clothes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-from nnstudio.errors import NNStudioError
-from nnstudio.network.layers import Layer
 from nnstudio.network.layers.activation import ReLU
 from nnstudio.network.layers.convolution import Convolution
 from nnstudio.network.layers.dense import Dense
@@ -13,16 +9,12 @@ from nnstudio.network.layers.dropout import Dropout
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.pooling import MaxPooling
+from nnstudio.network.layers.reshape import Reshape
+from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
+from nnstudio.network.layers.transposed_convolution import TransposedConvolution
+from nnstudio.network.presets.building import chain
 from nnstudio.network.spec import NetworkSpec
-
-
-def chain(name: str, layers: Iterable[Layer]) -> NetworkSpec:
-    """Layers connected one after another."""
-    spec = NetworkSpec(name=name)
-    for layer in layers:
-        spec = spec.append(layer)
-    return spec
 
 
 def lenet5() -> NetworkSpec:
@@ -57,17 +49,17 @@ def softmax_regression() -> NetworkSpec:
     return chain("Single-layer perceptron", [Input(), Flatten(), Dense(units=10), SoftmaxOutput()])
 
 
-PRESETS: dict[str, Callable[[], NetworkSpec]] = {
-    "lenet5": lenet5,
-    "convnet": convnet,
-    "mlp": two_layer_perceptron,
-    "perceptron": softmax_regression,
-}
-"""Every preset by the name it has on the command line."""
+def autoencoder() -> NetworkSpec:
+    """Squeezes a picture into 32 numbers and draws it again: 115,217 parameters.
 
-
-def preset(name: str) -> NetworkSpec:
-    """The preset of that name."""
-    if name not in PRESETS:
-        raise NNStudioError(f"There is no network preset “{name}”.", f"Choose one of {', '.join(PRESETS)}.")
-    return PRESETS[name]()
+    Strided convolutions make the picture smaller, transposed ones larger. Their kernels of 4×4 overlap evenly at
+    stride 2, so that they draw no chequered patterns (Odena et al., 2016).
+    """
+    smaller, larger = {"kernel": (3, 3), "stride": (2, 2), "padding": (1, 1)}, {"kernel": (4, 4), "padding": (1, 1)}
+    return chain("Convolutional autoencoder", [
+        Input(),
+        Convolution(filters=16, **smaller), ReLU(), Convolution(filters=32, **smaller), ReLU(),
+        Flatten(), Dense(units=32), Dense(units=32 * 7 * 7), ReLU(), Reshape(channels=32, height=7, width=7),
+        TransposedConvolution(filters=16, **larger), ReLU(), TransposedConvolution(filters=1, **larger),
+        SigmoidOutput(),
+    ])  # fmt: skip
