@@ -24,23 +24,27 @@ class Settings:
 @dataclass(frozen=True)
 class Goal:
     """What contenders whose name contains ``name`` should reach: by comparison with the fastest peer ``at_least`` or
-    ``at_most``, or a figure that is at most ``figure``."""
+    ``at_most``, or a figure that is at most ``figure``, or at least ``at_least_figure``."""
 
     name: str
     at_least: float | None = None
     at_most: float | None = None
     figure: float | None = None
+    at_least_figure: float | None = None
 
     def met(self, value: float, ratio: float) -> bool:
         return (
             ratio >= (self.at_least or 0.0)
             and (self.at_most is None or ratio <= self.at_most)
             and (self.figure is None or value <= self.figure)
+            and value >= (self.at_least_figure or 0.0)
         )
 
     def text(self, unit: str) -> str:
         if self.figure is not None:
             return f"≤ {self.figure:g} {unit}"
+        if self.at_least_figure is not None:
+            return f"≥ {self.at_least_figure:g} {unit}"
         return f"≥ {self.at_least:g} ×" if self.at_least is not None else f"≤ {self.at_most:g} ×"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 
 from nnstudio.engine.backend import Backend
@@ -10,14 +10,11 @@ from nnstudio.engine.devices import DeviceInfo, list_devices
 from nnstudio.engine.optimizers import Momentum
 from nnstudio.engine.plan import compile_plan
 from nnstudio.engine.work import work_of
-from nnstudio.network.presets import lenet5
-from tests.benchmarks import engine_side, first_step, growth, matmul, torch_peer
+from tests.benchmarks import bandwidth, engine_side, first_step, growth, matmul, torch_peer
 from tests.benchmarks.contest import Contender, Result, contest
-from tests.benchmarks.networks import IMAGES, vgg_small
+from tests.benchmarks.networks import IMAGES, NAMES, NETWORKS
 from tests.benchmarks.row import Goal, NotHereError, Row, Settings
 
-NETWORKS = {"lenet": lenet5, "vgg": vgg_small}
-NAMES = {"lenet": "LeNet-5", "vgg": "VGG-small"}
 MOST_LONG_ROUNDS = 5
 """Where a turn takes many seconds."""
 
@@ -30,22 +27,26 @@ def rows() -> list[Row]:
                   Goal("NumPy (CPU)", at_least=1), numpy=True),
         _training("lenet", 256, Goal("OpenCL", at_least=5)),
         _training("vgg", 64, Goal("OpenCL", at_least=1.8)),
+        _training("resnet", 64, Goal("OpenCL", at_least=1.5), peers=(torch_peer.EAGER,)),
         Row("matmul", "1024³ product, float32", "GFLOP/s", (Goal("OpenCL", at_least=1.8),), _matmul),
         Row("image", "LeNet-5, one image", "ms", (Goal("NumPy (CPU)", figure=0.1),), _image, inverse=True),
         Row("first-step", "LeNet-5, saved project to first step", "ms",
             (Goal("in the program", figure=150),), lambda settings: first_step.measure(settings.rounds)),
         *map(_linear, devices),
         *map(_memory, devices),
+        *(_bandwidth(device) for device in devices if device.key.startswith("opencl:")),
         _gpu_training("lenet", 64, Goal("OpenCL", at_least=1)),
         _gpu_training("lenet", 512, Goal("OpenCL", at_least=1)),
         _gpu_training("vgg", 256, Goal("OpenCL", at_least=0.7)),
     ]  # fmt: skip
 
 
-def _training(name: str, batch_size: int, *goals: Goal, numpy: bool = False) -> Row:
+def _training(
+    name: str, batch_size: int, *goals: Goal, numpy: bool = False, peers: Sequence[str] = torch_peer.USUAL
+) -> Row:
     def measure(settings: Settings) -> list[Result]:
         with ExitStack() as stack:
-            contenders = torch_peer.on_processor(name, batch_size, settings.threads)
+            contenders = torch_peer.on_processor(name, batch_size, settings.threads, peers)
             contenders += _engines(stack, name, batch_size, engine_side.backends(numpy=numpy, kind="cpu"))
             return contest(contenders, settings.rounds, settings.seconds)
 
@@ -87,6 +88,14 @@ def _memory(device: DeviceInfo) -> Row:
 
     goal = Goal("", at_most=1.05)
     return Row(f"memory-{device.key}", "LeNet-5, batch 64, training, memory of the process", "MiB", (goal,), measure)
+
+
+def _bandwidth(device: DeviceInfo) -> Row:
+    def measure(settings: Settings) -> list[Result]:
+        return bandwidth.shares(device.key, min(settings.rounds, MOST_LONG_ROUNDS), settings.seconds)
+
+    goal = Goal("", at_least_figure=50)
+    return Row(f"bandwidth-{device.key}", f"{bandwidth.WORK}, {device.label}", bandwidth.UNIT, (goal,), measure)
 
 
 def _title(name: str, batch_size: int) -> str:

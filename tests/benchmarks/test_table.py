@@ -72,6 +72,11 @@ def test_growth_is_measured_by_the_smallest() -> None:
     assert found[1][3:] == ["1.06 ×", "≤ 1.05 ×: missed"]
 
 
+def test_a_figure_may_have_to_be_large() -> None:
+    found = cells(row(Goal("", at_least_figure=50)), Result("slow", (40.0,)), Result("fast", (60.0,)))
+    assert [line[3:] for line in found] == [["", "≥ 50 images/s: missed"], ["", "≥ 50 images/s: reached"]]
+
+
 def test_without_a_peer_only_figures_count() -> None:
     found = cells(row(Goal("inside", figure=150)), Result("inside", (100.0,)), Result("outside", (400.0,)))
     assert [line[3:] for line in found] == [["", "≤ 150 images/s: reached"], ["", ""]]

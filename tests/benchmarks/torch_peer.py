@@ -1,54 +1,35 @@
 """The same networks, data and steps in PyTorch: gather by random index, forward, cross entropy, backward, momentum.
 
-Eager and ``torch.compile``, as everybody writes them, are the peers. On processors a third one is told that nobody is
-compared with: eager with the memory format that PyTorch recommends for convolutions and its fused optimizer.
+Eager and ``torch.compile``, as everybody writes them, are the peers, or one of them. On processors a third one is
+told that nobody is compared with: eager with the memory format that PyTorch recommends for convolutions and its fused
+optimizer.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from tests.benchmarks.contest import Contender, timed
 from tests.benchmarks.networks import IMAGES, noise
-
-os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # otherwise processes stay behind that wait for more to do
-try:
-    import torch
-    from torch import nn
-except ImportError:
-    sys.exit("The benchmarks compare with PyTorch: install it first (pip install torch).")
+from tests.benchmarks.torch_networks import lenet5, nn, resnet20, torch, vgg_small
 
 logging.getLogger("torch").setLevel(logging.ERROR)
 
 NAME = f"PyTorch {torch.__version__.partition('+')[0]}"
 HOW = EAGER, COMPILED, TUNED = "eager", "torch.compile", "eager, channels last, fused optimizer"
+USUAL = (EAGER, COMPILED)
 
 Loss: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 
 
-def lenet5() -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
-    )  # fmt: skip
+NETWORKS = {"lenet": (lenet5, (1, 28, 28)), "vgg": (vgg_small, (3, 32, 32)), "resnet": (resnet20, (3, 32, 32))}
 
 
-def vgg_small() -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for before, filters in ((3, 32), (32, 64), (64, 128)):
-        layers += [nn.Conv2d(before, filters, 3, padding=1), nn.ReLU()]
-        layers += [nn.Conv2d(filters, filters, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(2048, 128), nn.ReLU(), nn.Linear(128, 10))
-
-
-NETWORKS = {"lenet": (lenet5, (1, 28, 28)), "vgg": (vgg_small, (3, 32, 32))}
-
-
-def training(name: str, batch_size: int, threads: int, device: str = "cpu", how: str = EAGER) -> Contender:
+def training(
+    name: str, batch_size: int, threads: int, device: str = "cpu", how: str = EAGER, *, peer: bool = True
+) -> Contender:
     """In images a second. The samples are resident on ``device``; ``how`` is one of ``HOW``."""
     make, shape = NETWORKS[name]
     memory_format = torch.channels_last if how == TUNED else torch.contiguous_format
@@ -73,7 +54,7 @@ def training(name: str, batch_size: int, threads: int, device: str = "cpu", how:
         if device == "cuda":
             torch.cuda.synchronize()
 
-    return Contender(f"{NAME} ({device.upper()}), {how}", timed(train), batch_size, peer=how != TUNED)
+    return Contender(f"{NAME} ({device.upper()}), {how}", timed(train), batch_size, peer)
 
 
 def _batches(count: int, batch_size: int, device: str) -> Iterator[torch.Tensor]:
@@ -84,8 +65,8 @@ def _batches(count: int, batch_size: int, device: str) -> Iterator[torch.Tensor]
             yield order[start : start + batch_size]
 
 
-def on_processor(name: str, batch_size: int, threads: int) -> list[Contender]:
-    return [training(name, batch_size, threads, how=how) for how in HOW]
+def on_processor(name: str, batch_size: int, threads: int, peers: Sequence[str] = USUAL) -> list[Contender]:
+    return [training(name, batch_size, threads, how=how, peer=how in peers) for how in HOW]
 
 
 def single_image(threads: int) -> Contender:

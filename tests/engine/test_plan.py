@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 
+from nnstudio.engine.losses import CrossEntropy
 from nnstudio.engine.plan import ALIGNMENT, PlanError, compile_plan
-from nnstudio.network import NetworkSpec
+from nnstudio.network import Family, NetworkSpec
 from nnstudio.network.layers.activation import ReLU, Sigmoid, Tanh
 from nnstudio.network.layers.convolution import Convolution
 from nnstudio.network.layers.dense import Dense
@@ -32,7 +33,7 @@ def test_lenet_op_by_op() -> None:
     assert [tensor.index for tensor in plan.tensors] == list(range(10))
     assert [tensor.view_of for tensor in plan.tensors if tensor.view_of is not None] == [4]
     assert plan.parameter_count == 61_706
-    assert (plan.input.node, plan.output.node, plan.loss) == ("input1", "output1", "cross_entropy")
+    assert (plan.input.node, plan.output.node, plan.loss) == ("input1", "output1", CrossEntropy())
     assert plan.tensor_of["pool2"].shape == (16, 5, 5)
     assert "conv1" not in plan.tensor_of
 
@@ -93,7 +94,7 @@ def test_every_preset_compiles_kept_and_fused(name: str) -> None:
             assert set(op.inputs) <= written, "an op reads what is not there yet"
             assert op.output not in written
             written.add(op.output)
-        assert plan.ops[-1].kind == "softmax_output"
+        assert plan.ops[-1].layer.family is Family.OUTPUT
 
 
 def test_a_network_with_a_problem_is_refused_with_its_reason() -> None:

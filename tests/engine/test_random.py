@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from nnstudio.engine.random import mix, mix_in_place, numbered_bits, random_bits, stream, symmetric, threshold, whole
+from nnstudio.engine.random import (
+    mix,
+    mix_in_place,
+    numbered_bits,
+    random_bits,
+    second_stream,
+    stream,
+    symmetric,
+    threshold,
+    whole,
+)
 
 WORD = st.integers(0, 2**32 - 1)
 
@@ -76,3 +86,10 @@ def test_whole(pairs: list[tuple[int, int]]) -> None:
 def test_numbers_of_a_stream() -> None:
     key = stream(3, 4, 5)
     assert_array_equal(numbered_bits(key, np.arange(10, 20, dtype=np.uint32)), random_bits(key, 20)[10:])
+
+
+def test_a_second_stream_is_that_of_no_op() -> None:
+    """Nor is it like the first."""
+    assert second_stream(3, 4, 5) not in {stream(3, 4, op) for op in range(2000)}
+    first, second = (random_bits(key(3, 4, 5), 50_000) / 2**32 for key in (stream, second_stream))
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.02

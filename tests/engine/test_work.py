@@ -9,12 +9,13 @@ from nnstudio.engine.optimizers import SGD, Adam, Momentum
 from nnstudio.engine.plan import compile_plan
 from nnstudio.engine.work import Work, work_of
 from nnstudio.network.layers.activation import Sigmoid
-from nnstudio.network.layers.convolution import Convolution
+from nnstudio.network.layers.convolution import Convolution, DepthwiseConvolution
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.dropout import Dropout
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
+from nnstudio.network.layers.transposed_convolution import TransposedConvolution
 from nnstudio.network.presets import PRESETS, chain, lenet5
 
 BATCH = 64
@@ -75,6 +76,27 @@ def test_what_stands_before_all_weights_has_nothing_to_do_backwards() -> None:
     assert list(work) == ["dense1", "flatten1", "sigmoid3", "conv1"]
     assert work["sigmoid3"].bytes == 4 * 3 * 2 * 4 * 4, "an activation alone reads Y and dY and writes dX"
     assert work["conv1"].bytes == 4 * (2 * 32 + 36 + 20)
+
+
+def test_groups_and_missing_biases_save_work_and_a_transposed_convolution_has_that_of_its_stamps() -> None:
+    layers = [
+        Input(channels=4, height=6, width=6), Convolution(filters=6, kernel=3, groups=2, bias=False),
+        DepthwiseConvolution(kernel=3, dilation=(1, 2), padding=(1, 2)), TransposedConvolution(filters=2, padding=1),
+        Flatten(), Dense(units=2), SoftmaxOutput(),
+    ]  # fmt: skip
+    work = {(piece.node, piece.phase): piece for piece in work_of(compile_plan(chain("family", layers)), 3, SGD())}
+    wanted = {
+        "conv1": (6 * 4 * 4 * 2 * 9, 4 * 6 * 6, 6 * 4 * 4, 6 * 2 * 9),
+        # Of the 4 × 3 cells along each axis 2 lie above and below the picture; 2 × 2 on the left and on the right.
+        "depthwise1": (6 * 10 * 8, 6 * 4 * 4, 6 * 4 * 4, 6 * 9 + 6),
+        "upconv1": (6 * 2 * 6 * 6, 6 * 4 * 4, 2 * 6 * 6, 6 * 2 * 4 + 2),
+    }
+    for node, (products, read, written, parameters) in wanted.items():
+        forward, backward = work[node, Phase.FORWARD], work[node, Phase.BACKWARD]
+        assert (forward.flops, forward.bytes) == (2 * 3 * products, 4 * (3 * (read + written) + parameters)), node
+        times = 1 if node == "conv1" else 2
+        assert backward.flops == 2 * 3 * products * times, node
+        assert backward.bytes == 4 * (3 * (written + read * times) + parameters * times), node
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -12,61 +12,51 @@ Array = NDArray[np.float64]
 Pair = tuple[int, int]
 
 
-def places(size: Pair, out: Pair, kernel: Pair, stride: Pair, padding: Pair) -> Iterator[tuple[int, ...]]:
+def places(
+    size: Pair, out: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair = (1, 1)
+) -> Iterator[tuple[int, ...]]:
     """All (output row, output column, kernel row, kernel column, input row, input column) that exist."""
     for y, x, ky, kx in product(*map(range, (*out, *kernel))):
-        row, column = y * stride[0] + ky - padding[0], x * stride[1] + kx - padding[1]
+        row = y * stride[0] + ky * dilation[0] - padding[0]
+        column = x * stride[1] + kx * dilation[1] - padding[1]
         if 0 <= row < size[0] and 0 <= column < size[1]:
             yield y, x, ky, kx, row, column
 
 
-def out_size(size: Pair, kernel: Pair, stride: Pair, padding: Pair) -> Pair:
-    rows, columns = ((s + 2 * p - k) // t + 1 for s, k, t, p in zip(size, kernel, stride, padding, strict=True))
+def out_size(size: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> Pair:
+    axes = zip(size, kernel, stride, padding, dilation, strict=True)
+    rows, columns = ((s + 2 * p - d * (k - 1) - 1) // t + 1 for s, k, t, p, d in axes)
     return rows, columns
 
 
-def convolution(X: Array, W: Array, b: Array, stride: Pair, padding: Pair) -> Array:
+def groups_of(channels: int, filters: int, groups: int) -> list[tuple[slice, slice]]:
+    """The channels and the filters of each group."""
+    c, f = channels // groups, filters // groups
+    return [(slice(g * c, g * c + c), slice(g * f, g * f + f)) for g in range(groups)]
+
+
+def convolution(X: Array, W: Array, stride: Pair, padding: Pair, dilation: Pair = (1, 1), groups: int = 1) -> Array:
+    """Y without a bias."""
     size, kernel = X.shape[2:], W.shape[2:]
-    out = out_size(size, kernel, stride, padding)
-    Y = np.tile(b[:, None, None], (len(X), 1, *out))
-    for y, x, ky, kx, row, column in places(size, out, kernel, stride, padding):
-        Y[:, :, y, x] += X[:, :, row, column] @ W[:, :, ky, kx].T
+    out = out_size(size, kernel, stride, padding, dilation)
+    Y = np.zeros((len(X), len(W), *out))
+    for y, x, ky, kx, row, column in places(size, out, kernel, stride, padding, dilation):
+        for c, f in groups_of(X.shape[1], len(W), groups):
+            Y[:, f, y, x] += X[:, c, row, column] @ W[f, :, ky, kx].T
     return Y
 
 
-def convolution_gradients(X: Array, W: Array, dY: Array, stride: Pair, padding: Pair) -> tuple[Array, Array, Array]:
-    """dX, dW, db."""
+def convolution_gradients(
+    X: Array, W: Array, dY: Array, stride: Pair, padding: Pair, dilation: Pair = (1, 1), groups: int = 1
+) -> tuple[Array, Array]:
+    """dX, dW."""
     size, kernel, out = X.shape[2:], W.shape[2:], dY.shape[2:]
     dX, dW = np.zeros_like(X), np.zeros_like(W)
-    for y, x, ky, kx, row, column in places(size, out, kernel, stride, padding):
-        dX[:, :, row, column] += dY[:, :, y, x] @ W[:, :, ky, kx]
-        dW[:, :, ky, kx] += dY[:, :, y, x].T @ X[:, :, row, column]
-    return dX, dW, dY.sum(axis=(0, 2, 3))
-
-
-def maximum_pooling(X: Array, dY: Array, kernel: Pair, stride: Pair, padding: Pair) -> tuple[Array, Array]:
-    """Y and dX; the first of equal values, row by row, gets the gradient."""
-    out = dY.shape[2:]
-    Y, dX = np.full(dY.shape, -np.inf), np.zeros_like(X)
-    winner = np.zeros((*dY.shape, 2), int)
-    for y, x, _, _, row, column in places(X.shape[2:], out, kernel, stride, padding):
-        better = X[:, :, row, column] > Y[:, :, y, x]
-        Y[:, :, y, x][better] = X[:, :, row, column][better]
-        winner[:, :, y, x][better] = row, column
-    for n, c, y, x in np.ndindex(dY.shape):
-        row, column = winner[n, c, y, x]
-        dX[n, c, row, column] += dY[n, c, y, x]
-    return Y, dX
-
-
-def average_pooling(X: Array, dY: Array, kernel: Pair, stride: Pair, padding: Pair) -> tuple[Array, Array]:
-    """Y and dX; padding counts as zeros."""
-    Y, dX = np.zeros(dY.shape), np.zeros_like(X)
-    share = 1 / (kernel[0] * kernel[1])
-    for y, x, _, _, row, column in places(X.shape[2:], dY.shape[2:], kernel, stride, padding):
-        Y[:, :, y, x] += X[:, :, row, column] * share
-        dX[:, :, row, column] += dY[:, :, y, x] * share
-    return Y, dX
+    for y, x, ky, kx, row, column in places(size, out, kernel, stride, padding, dilation):
+        for c, f in groups_of(X.shape[1], len(W), groups):
+            dX[:, c, row, column] += dY[:, f, y, x] @ W[f, :, ky, kx]
+            dW[f, :, ky, kx] += dY[:, f, y, x].T @ X[:, c, row, column]
+    return dX, dW
 
 
 def softmax_loss(z: Array, labels: NDArray[np.integer], loss: str) -> tuple[Array, Array, Array]:

@@ -21,6 +21,7 @@ from nnstudio.engine.opencl.programs import Programs
 from nnstudio.engine.opencl.runs import separate_backward
 from nnstudio.engine.opencl.schedule import GRADIENTS, LABELS, PARAMETERS, SETTINGS, STEP, Launch, Section
 from nnstudio.engine.opencl.stream import Stream
+from nnstudio.engine.opencl.tiles import Tile
 from nnstudio.engine.plan import Plan, compile_plan
 from nnstudio.network import Layer
 from nnstudio.network.layers.dense import Dense
@@ -42,6 +43,18 @@ FORMS: dict[str, Form] = {
 
 Array = NDArray[np.floating]
 Case = TypeVar("Case")
+
+
+class Nth(Choices):
+    """Always the candidate of this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+    def choose(self, key: str, kernel: str, candidates: Sequence[Tile]) -> Tile:
+        super().choose(key, kernel, candidates)
+        return candidates[self.number % len(candidates)]
 
 
 def in_forms(cases: Sequence[Case]) -> list[Any]:
@@ -86,7 +99,8 @@ class Rig:
     def launches(self, kernel: str) -> list[Launch]:
         """All launches of the whole step with this kernel, or with kernels that start so."""
         schedule = self.schedule
-        return [launch for launch in (*schedule.training, *separate_backward(schedule)) if launch.kernel.startswith(kernel)]
+        everything = (*schedule.training, *separate_backward(schedule))
+        return [launch for launch in everything if launch.kernel.startswith(kernel)]
 
     def run(self, *kernels: str, step: Sequence[int] = (), settings: Array | None = None, seed: int = 0) -> None:
         """Run the first launch of each kernel."""

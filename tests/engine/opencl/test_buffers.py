@@ -19,8 +19,8 @@ from nnstudio.engine.opencl.schedule import GRADIENTS, PARAMETERS, STEP
 from nnstudio.engine.optimizers import SGD
 from nnstudio.engine.plan import compile_plan
 from nnstudio.engine.sharing import Run
-from nnstudio.network.presets import PRESETS, convnet
-from tests.engine.networks import vgg_small
+from nnstudio.network.presets import PRESETS, convnet, vgg_small
+from tests.engine.networks import SMALL_PRESETS
 from tests.engine.opencl.rig import FORMS
 
 BATCH = 40
@@ -35,7 +35,7 @@ def buffers_of(preset: str, form: Form, batch_size: int) -> tuple[Buffers, list[
     return plan_buffers(frame, schedule), runs
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", SMALL_PRESETS)
 @forms
 def test_no_two_buffers_of_a_launch_are_the_same_memory(preset: str, form: Form) -> None:
     """Kernels promise their compiler so (``restrict``)."""
@@ -45,7 +45,7 @@ def test_no_two_buffers_of_a_launch_are_the_same_memory(preset: str, form: Form)
         assert len({buffers.shared.get(name, name) for name in names}) == len(names), launch.kernel
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", SMALL_PRESETS)
 @forms
 def test_every_argument_has_memory(preset: str, form: Form) -> None:
     buffers, runs = buffers_of(preset, form, 64)

@@ -14,9 +14,21 @@ from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.samples import TRAINING, SampleStore, gather, gather_sections
 from nnstudio.engine.opencl.schedule import GRADIENTS, HITS, LABELS, LOSSES, PARAMETERS
 from nnstudio.engine.optimizers import OPTIMIZERS, OptimizerBase
-from nnstudio.engine.plan import Loss, compile_plan
+from nnstudio.engine.plan import compile_plan
 from nnstudio.engine.random import random_bits, stream, threshold
-from nnstudio.network.layers.activation import Activation, LeakyReLU, ReLU, Sigmoid, Tanh
+from nnstudio.network.layers.activation import (
+    ELU,
+    GELU,
+    Activation,
+    HardStep,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.dropout import Dropout
 from nnstudio.network.layers.flatten import Flatten
@@ -25,17 +37,37 @@ from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.presets import chain
 from tests.engine.opencl import reference
 from tests.engine.opencl.rig import FORMS, Rig, in_forms, network
+from tests.engine.references import REFERENCES
 
 Function = Callable[[np.ndarray], np.ndarray]
 
 forms = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+
+
+def gate(x: np.ndarray) -> np.ndarray:
+    """What GELU takes the hyperbolic tangent of."""
+    return np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)
+
+
+def gate_slope(x: np.ndarray) -> np.ndarray:
+    return np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2)
+
 
 ACTIVATIONS: dict[Activation, tuple[Function, Function]] = {
     ReLU(): (lambda x: np.maximum(x, 0), lambda x: x > 0),
     LeakyReLU(slope=0.1): (lambda x: np.where(x > 0, x, 0.1 * x), lambda x: np.where(x > 0, 1, 0.1)),
     Sigmoid(): (lambda x: 1 / (1 + np.exp(-x)), lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2),
     Tanh(): (np.tanh, lambda x: 1 / np.cosh(x) ** 2),
-}
+    ELU(): (lambda x: np.where(x > 0, x, np.expm1(x)), lambda x: np.where(x > 0, 1, np.exp(x))),
+    ELU(alpha=3): (lambda x: np.where(x > 0, x, 3 * np.expm1(x)), lambda x: np.where(x > 0, 1, 3 * np.exp(x))),
+    Softplus(): (lambda x: np.log1p(np.exp(x)), lambda x: 1 / (1 + np.exp(-x))),
+    GELU(): (lambda x: x / 2 * (1 + np.tanh(gate(x))),
+             lambda x: (1 + np.tanh(gate(x))) / 2 + x / 2 * gate_slope(x) * (1 - np.tanh(gate(x)) ** 2)),
+    SiLU(): (lambda x: x / (1 + np.exp(-x)),
+             lambda x: 1 / (1 + np.exp(-x)) + x * np.exp(-x) / (1 + np.exp(-x)) ** 2),
+    HardStep(): (lambda x: x >= 0, lambda x: np.ones_like(x)),
+    HardStep(gradient="straight_through"): (lambda x: x >= 0, lambda x: np.abs(x) <= 1),
+}  # fmt: skip
 """Each with its function and derivative."""
 
 
@@ -54,12 +86,41 @@ def test_activation(device: cl.Device, form: Form, layer: Activation) -> None:
     np.testing.assert_allclose(rig.read("gradient0", shape), dY * derivative(X), rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("layer", ACTIVATIONS, ids=lambda layer: layer.title)
-def test_activation_keeps_nan(device: cl.Device, layer: Activation) -> None:
-    rig = Rig(device, network((1, 1, 2), layer), FORMS["vector 16"], 1)
-    rig.write("value0", np.array([[np.nan, 1.0]]))
+@pytest.mark.parametrize("layer", ACTIVATIONS, ids=lambda layer: f"{layer.title} {layer.settings_text()}".strip())
+def test_activation_keeps_nan_and_bears_large_values(device: cl.Device, layer: Activation) -> None:
+    rig = Rig(device, network((1, 1, 3), layer), FORMS["vector 16"], 1)
+    rig.write("value0", np.array([[np.nan, 1e30, -1e30]]))
+    rig.write("gradient1", np.ones((1, 3)))
+    rig.run("op0_forward", "op0_input_gradient")
+    assert np.isnan(rig.read("value1", (3,))).tolist() == [[True, False, False]]
+    assert not np.isnan(rig.read("gradient0", (3,)))[0, 1:].any()
+
+
+@pytest.mark.parametrize("layer", [Tanh(), ELU(), Softplus(), GELU(), SiLU()], ids=lambda layer: layer.title)
+def test_small_values_keep_their_digits(device: cl.Device, layer: Activation) -> None:
+    """Where a function is written with exponentials, and would be a difference of large numbers, and around the places
+    where it is then written in another way."""
+    X = np.concatenate([np.geomspace(1e-20, 2, 150), -np.geomspace(1e-20, 2, 150), np.linspace(-5, -2, 100)])
+    rig = Rig(device, network((1, 20, 20), layer), FORMS["vector 16"], 1)
+    rig.write("value0", X[np.newaxis])
     rig.run("op0_forward")
-    assert np.isnan(rig.read("value1", (2,))).tolist() == [[True, False]]
+    X = X.astype(np.float32).astype(np.float64)
+    np.testing.assert_allclose(rig.read("value1", (400,))[0], ACTIVATIONS[layer][0](X), rtol=5e-6)
+
+
+@pytest.mark.parametrize("shape", [(7, 1, 1), (1, 2, 3), (5, 3, 7), (18, 4, 5)])
+@forms
+def test_softmax_at_each_place(device: cl.Device, form: Form, shape: tuple[int, int, int]) -> None:
+    batch, generator = 17, np.random.default_rng(0)
+    X, dY = generator.normal(0, 3, (batch, *shape)), generator.normal(0, 1, (batch, *shape))
+    X[0, 0], X[1, 0] = 200, -200
+    rig = Rig(device, network(shape, Softmax()), form, batch)
+    rig.write("value0", X)
+    rig.write("gradient1", dY)
+    rig.run("op0_forward", "op0_input_gradient")
+    loops = REFERENCES[Softmax](Softmax(), {})
+    np.testing.assert_allclose(rig.read("value1", shape), loops.forward(X), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(rig.read("gradient0", shape), loops.backward(dY)[0], rtol=1e-4, atol=1e-6)
 
 
 @forms
@@ -84,7 +145,7 @@ def test_dropout_drops_what_the_hash_says(device: cl.Device, form: Form) -> None
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "mean_squared_error"])
 @forms
-def test_softmax(device: cl.Device, form: Form, loss: Loss) -> None:
+def test_softmax(device: cl.Device, form: Form, loss: str) -> None:
     units, batch, row = 7, 18, 3
     generator = np.random.default_rng(0)
     z, labels = generator.normal(0, 3, (batch, units)), generator.integers(0, units, batch)

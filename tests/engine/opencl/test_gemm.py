@@ -3,7 +3,6 @@ what happens where a device has less than was hoped for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -18,14 +17,12 @@ from nnstudio.engine.initializers import Initializer, initial_parameters
 from nnstudio.engine.numpy import NumpyBackend
 from nnstudio.engine.opencl import starting
 from nnstudio.engine.opencl.backend import OpenCLBackend, form_for
-from nnstudio.engine.opencl.choices import Choices
 from nnstudio.engine.opencl.forms import LEAST_GROUP, LEAST_LOCAL, Form, gpu_form
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.gemm_tiles import gemm_tiles, items_of, local_bytes
 from nnstudio.engine.opencl.lowering import lower
 from nnstudio.engine.opencl.starting import startable
 from nnstudio.engine.opencl.stream import Stream
-from nnstudio.engine.opencl.tiles import Tile
 from nnstudio.engine.plan import compile_plan
 from nnstudio.network import Layer
 from nnstudio.network.layers.activation import ReLU, Tanh
@@ -36,50 +33,13 @@ from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.pooling import MaxPooling
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.presets import chain, lenet5
-from tests.engine.opencl import reference
-from tests.engine.opencl.rig import Rig, integers, network
+from tests.engine.opencl.convolving import assert_convolves, computed, expected
+from tests.engine.opencl.rig import Nth, Rig, integers, network
 
 GPU = gpu_form(1, compute_units=4, local=2**14)
-PRODUCTS = ("op0_forward", "op0_weight_gradient", "op0_input_gradient")
 
 Shape = tuple[int, int, int]
 Pair = tuple[int, int]
-
-
-class Nth(Choices):
-    """Always the candidate of this number."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-
-    def choose(self, key: str, kernel: str, candidates: Sequence[Tile]) -> Tile:
-        return candidates[self.number % len(candidates)]
-
-
-def computed(rig: Rig, X: np.ndarray, W: np.ndarray, b: np.ndarray, dY: np.ndarray) -> dict[str, np.ndarray]:
-    """What the device makes of a convolution that is op 0."""
-    rig.write_parameters({"conv1.weight": W, "conv1.bias": b})
-    rig.write("value0", X)
-    rig.write("gradient1", dY)
-    rig.run(*PRODUCTS, *(["op0_sum_parts"] if rig.launches("op0_sum_parts") else []))
-    gradients = rig.read_gradients()
-    Y, dX = rig.read("value1", dY.shape[1:]), rig.read("gradient0", X.shape[1:])
-    return {"Y": Y, "dX": dX, "dW": gradients["conv1.weight"], "db": gradients["conv1.bias"]}
-
-
-def assert_convolves(device: cl.Device, shape: Shape, layer: Convolution, batch: int, choices: Choices) -> None:
-    generator = np.random.default_rng(batch)
-    plan = network(shape, layer)
-    X, b = integers(generator, batch, *shape), integers(generator, layer.filters)
-    W = integers(generator, layer.filters, shape[0], *layer.kernel)
-    dY = integers(generator, batch, *plan.tensors[1].shape)
-    found = computed(Rig(device, plan, GPU, batch, choices=choices), X, W, b, dY)
-    dX, dW, db = reference.convolution_gradients(X, W, dY, layer.stride, layer.padding)
-    assert np.array_equal(found["Y"], reference.convolution(X, W, b, layer.stride, layer.padding))
-    assert np.array_equal(found["dX"], dX)
-    assert np.array_equal(found["dW"], dW)
-    assert np.array_equal(found["db"], db)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +58,7 @@ def test_whole_chunks_and_ragged_tiles(
     device: cl.Device, shape: Shape, filters: int, kernel: Pair, stride: Pair, padding: Pair, batch: int, number: int
 ) -> None:
     layer = Convolution(filters=filters, kernel=kernel, stride=stride, padding=padding)
-    assert_convolves(device, shape, layer, batch, Nth(number))
+    assert_convolves(device, GPU, shape, layer, batch, Nth(number))
 
 
 pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
@@ -112,6 +72,7 @@ few_programs = settings(
     channels=st.integers(1, 19), filters=st.integers(1, 19), batch=st.integers(1, 130), number=st.integers(0, 7),
     kernel=st.tuples(st.integers(1, 7), st.integers(1, 7)), stride=pairs,
     padding=st.tuples(st.integers(0, 3), st.integers(0, 3)), more=st.tuples(st.integers(0, 5), st.integers(0, 5)),
+    bias=st.booleans(),
 )  # fmt: skip
 def test_any_convolution(
     device: cl.Device,
@@ -123,11 +84,12 @@ def test_any_convolution(
     stride: Pair,
     padding: Pair,
     more: Pair,
+    bias: bool,
 ) -> None:
     """The picture is a little larger than the kernel needs."""
     height, width = (max(1, k - 2 * p) + m for k, p, m in zip(kernel, padding, more, strict=True))
-    layer = Convolution(filters=filters, kernel=kernel, stride=stride, padding=padding)
-    assert_convolves(device, (channels, height, width), layer, batch, Nth(number))
+    layer = Convolution(filters=filters, kernel=kernel, stride=stride, padding=padding, bias=bias)
+    assert_convolves(device, GPU, (channels, height, width), layer, batch, Nth(number))
 
 
 @few_programs
@@ -154,28 +116,29 @@ def test_every_tile_and_every_run_gives_the_same_bits(device: cl.Device) -> None
     generator = np.random.default_rng(0)
     plan = network((6, 9, 9), Convolution(filters=16, kernel=(3, 3), padding=(1, 1)))
     X, dY = generator.standard_normal((70, 6, 9, 9)), generator.standard_normal((70, 16, 9, 9))
-    W, b = generator.standard_normal((16, 6, 3, 3)), generator.standard_normal(16)
+    parameters = {"weight": generator.standard_normal((16, 6, 3, 3)), "bias": generator.standard_normal(16)}
     rigs = [Rig(device, plan, GPU, 70, choices=Nth(number)) for number in (0, 0, 3, 7)]
     assert len({launch.local for rig in rigs for launch in rig.launches("op0_forward")}) > 1
-    expected, *others = (computed(rig, X, W, b, dY) for rig in rigs)
-    for name, values in expected.items():
+    first, *others = (computed(rig, parameters, X, dY) for rig in rigs)
+    for name, values in first.items():
         assert np.isfinite(values).all()
         assert all(np.array_equal(values, other[name]) for other in others), name
 
 
 def test_nan_goes_where_it_is_seen_and_nowhere_else(device: cl.Device) -> None:
-    plan = network((3, 6, 6), Convolution(filters=5, kernel=(3, 3), padding=(1, 1)))
+    layer = Convolution(filters=5, kernel=(3, 3), padding=(1, 1))
     X, dY = np.ones((7, 3, 6, 6)), np.ones((7, 5, 6, 6))
     X[2, 1, 0, 3] = dY[4, 3, 5, 5] = np.nan
-    W, b = np.ones((5, 3, 3, 3)), np.zeros(5)
-    found = {name: np.isnan(values) for name, values in computed(Rig(device, plan, GPU, 7), X, W, b, dY).items()}
-    dX, _, db = reference.convolution_gradients(X, W, dY, (1, 1), (1, 1))
-    for name, values in {"Y": reference.convolution(X, W, b, (1, 1), (1, 1)), "dX": dX, "db": db}.items():
-        assert 0 < np.isnan(values).sum() < values.size
-        assert np.array_equal(found[name], np.isnan(values)), name
+    parameters = {"weight": np.ones((5, 3, 3, 3)), "bias": np.zeros(5)}
+    values = computed(Rig(device, network((3, 6, 6), layer), GPU, 7), parameters, X, dY)
+    found = {name: np.isnan(array) for name, array in values.items()}
+    wanted = {name: np.isnan(array) for name, array in expected(layer, parameters, X, dY).items()}
+    for name in ("Y", "dX", "bias"):
+        assert 0 < wanted[name].sum() < wanted[name].size
+        assert np.array_equal(found[name], wanted[name]), name
     # Padding is zeros here, and 0 times NaN is NaN: all cells of the filter's kernel see it.
-    assert found["dW"][3].all()
-    assert not found["dW"][[0, 1, 2, 4]][:, [0, 2]].any()
+    assert found["weight"][3].all()
+    assert not found["weight"][[0, 1, 2, 4]][:, [0, 2]].any()
 
 
 def test_a_small_vgg_follows_numpy(device: cl.Device) -> None:

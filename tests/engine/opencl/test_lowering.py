@@ -20,6 +20,7 @@ from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.presets import PRESETS, chain
+from tests.engine.networks import SMALL_PRESETS
 from tests.engine.opencl.rig import FORMS
 
 sizes = st.integers(1, 5000)
@@ -65,28 +66,31 @@ def test_window_tiles_are_multiples_and_not_much_larger_than_the_registers(
 
 
 @given(
-    filters=sizes, kernel=st.tuples(st.integers(1, 40), st.integers(1, 40)), registers=st.integers(1, 32),
-    plane=st.integers(4, 10**8),
+    filters=sizes, channels=sizes, kernel=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    stride=st.tuples(st.integers(1, 40), st.integers(1, 40)), registers=st.integers(1, 32), plane=st.integers(4, 10**8),
 )  # fmt: skip
 def test_weight_tiles_fit_into_the_registers_and_the_kernel(
-    filters: int, kernel: tuple[int, int], registers: int, plane: int
+    filters: int, channels: int, kernel: tuple[int, int], stride: tuple[int, int], registers: int, plane: int
 ) -> None:
-    tiles = weight_tiles(filters, kernel, registers, plane=plane)
+    tiles = weight_tiles(filters, channels, kernel, stride, registers, plane=plane)
     assert len(tiles) == len(set(tiles)) <= CANDIDATES
-    for depth, height, width in tiles:
+    for depth, wide, height, width in tiles:
         assert 1 <= depth <= filters
+        assert 1 <= wide <= channels
         assert 1 <= height <= kernel[0]
         assert 1 <= width <= kernel[1]
-        assert depth * height * width <= registers
+        assert depth * wide * height * width <= registers
 
 
 def test_first_tiles_are_those_measured_as_the_fastest() -> None:
-    """With 20 accumulators, on LeNet-5 and VGG-small."""
+    """With 20 accumulators, on LeNet-5 and VGG-small, and a kernel of one cell."""
     assert window_tiles(16, 10, 20, kernel=5, edges=False)[0] == (4, 5)
     assert window_tiles(6, 14, 20, kernel=5)[0] == (2, 14)
     assert window_tiles(128, 8, 20, kernel=3)[0] == (8, 2)
-    assert weight_tiles(16, (5, 5), 20, plane=64 * 100)[0] == (4, 1, 5)
-    assert weight_tiles(64, (3, 3), 20, plane=64 * 256)[0] == (2, 3, 3)
+    assert weight_tiles(16, 6, (5, 5), (1, 1), 20, plane=64 * 100)[0] == (4, 1, 1, 5)
+    assert weight_tiles(64, 64, (3, 3), (1, 1), 20, plane=64 * 256)[0] == (2, 1, 3, 3)
+    assert weight_tiles(64, 64, (1, 1), (1, 1), 20, plane=64 * 256)[0] in ((4, 5, 1, 1), (5, 4, 1, 1))
+    assert weight_tiles(64, 32, (2, 2), (2, 2), 20, plane=64 * 256)[0] == (5, 1, 2, 2)
 
 
 @given(
@@ -114,7 +118,7 @@ def kernels_called(name: str, text: str) -> int:
     return text.count(f"kernel void {name}(") + section.count(f"kernel void NAME({own})(")
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", SMALL_PRESETS)
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_every_launch_has_its_kernel_and_its_buffers(preset: str, form: Form) -> None:
     frame = Frame(compile_plan(PRESETS[preset]()), form, 50)

@@ -23,7 +23,11 @@ from nnstudio.engine.opencl.tuner import tile_questions, tune
 from nnstudio.engine.opencl.tuning import known_tiles, remember
 from nnstudio.engine.optimizers import Momentum
 from nnstudio.engine.plan import Plan, compile_plan
+from nnstudio.network.layers.activation import Tanh
+from nnstudio.network.layers.convolution import Convolution
+from nnstudio.network.layers.merge import Add
 from nnstudio.network.presets import lenet5, softmax_regression
+from tests.engine.networks import graph
 from tests.engine.opencl.rig import FORMS
 
 
@@ -97,6 +101,24 @@ def test_forms_are_tried_by_training(device: cl.Device, monkeypatch: pytest.Monk
     (question,) = choices.open
     assert try_forms(device, forms, plan, 16, question).best in question.candidates
     assert choose_form(Choices({question.key: question.candidates[1]}), forms, plan, 16) == forms[1]
+
+
+def test_a_kernel_that_adds_to_a_gradient_is_tried_with_all_its_tiles(
+    device: cl.Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the tiles before it have added would else make each tile but the first look wrong."""
+    convolution = Convolution(filters=8, kernel=3, padding=1)
+    plan = compile_plan(graph((3, 12, 12), [convolution, Tanh()], [[convolution], [convolution]], [Add()]))
+    frame = Frame(plan, OpenCLBackend(device).form, 16)
+    lower(frame)
+    adding = next(number for number, op in enumerate(plan.ops) if number > 0 and not frame.is_first(op))
+    question = next(each for each in frame.choices.asked if each.kernel == f"op{adding}_input_gradient")
+    assert len(question.candidates) > 1
+    compared: list[Tile] = []
+    compare = TileTrial._compared
+    monkeypatch.setattr(TileTrial, "_compared", lambda self, right: compared.extend(right) or compare(self, right))
+    try_tiles(device, frame, question)
+    assert set(compared) == set(question.candidates)
 
 
 def test_a_tuned_network_has_no_open_questions(device: cl.Device, monkeypatch: pytest.MonkeyPatch) -> None:
