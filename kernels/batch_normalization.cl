@@ -11,6 +11,24 @@
 #define PRESENT(step) (image_numbers(block, lane) < COUNT(step))
 #define HERE(buffer, c) ((buffer) + (((block)*LANES + lane) * CHANNELS + (c)) * 2)
 
+// Sums over places go WAYS ways at once, place p on way p % WAYS: an addition need not wait for the one before.
+#define WAYS 4
+#define IN_WAYS(...)                                              \
+    for (int first = 0; first + WAYS <= PLACES; first += WAYS)    \
+        UNROLL for (int w = 0; w < WAYS; w++) {                   \
+            const int p = first + w;                              \
+            __VA_ARGS__                                           \
+        }                                                         \
+    UNROLL for (int w = 0; w < PLACES % WAYS; w++) {              \
+        const int p = PLACES / WAYS * WAYS + w;                   \
+        __VA_ARGS__                                               \
+    }
+
+inline floatv NAME(all)(const floatv *ways)
+{
+    return (ways[0] + ways[1]) + (ways[2] + ways[3]);
+}
+
 // How many images of a vector the batch has.
 inline int NAME(present)(uint count, int vector)
 {
@@ -28,15 +46,17 @@ TASK(spread)(AT, global const float *restrict inputs, global float *restrict spr
     EACH_CHANNEL {
         global const float *X = PLANE(inputs, c);
         const float origin = X[0];
-        floatv sum = ZERO, squares = ZERO;
-        for (int p = 0; p < PLACES; p++) {
+        floatv sums[WAYS], squares[WAYS];
+        UNROLL for (int w = 0; w < WAYS; w++)
+            sums[w] = squares[w] = ZERO;
+        IN_WAYS({
             const floatv distance = LOAD(X + p * BLOCK) - origin;
-            sum += distance;
-            squares += distance * distance;
-        }
-        const float moved = sum_lanes(select(ZERO, sum, present)) / count;
+            sums[w] += distance;
+            squares[w] += distance * distance;
+        })
+        const float moved = sum_lanes(select(ZERO, NAME(all)(sums), present)) / count;
         HERE(spreads, c)[0] = origin + moved;
-        HERE(spreads, c)[1] = sum_lanes(select(ZERO, squares, present)) - count * moved * moved;
+        HERE(spreads, c)[1] = sum_lanes(select(ZERO, NAME(all)(squares), present)) - count * moved * moved;
     }
 }
 
@@ -89,14 +109,16 @@ TASK(gradient_sums)(AT, global const float *restrict statistics, global const fl
     EACH_CHANNEL {
         const float mean = statistics[2 * c], scale = statistics[2 * c + 1];
         global const float *X = PLANE(inputs, c), *dY = PLANE(output_gradients, c);
-        floatv sum = ZERO, products = ZERO;
-        for (int p = 0; p < PLACES; p++) {
+        floatv ds[WAYS], products[WAYS];
+        UNROLL for (int w = 0; w < WAYS; w++)
+            ds[w] = products[w] = ZERO;
+        IN_WAYS({
             const floatv d = LOAD(dY + p * BLOCK);
-            sum += d;
-            products += d * (LOAD(X + p * BLOCK) - mean);
-        }
-        HERE(sums, c)[0] = sum_lanes(select(ZERO, sum, present));
-        HERE(sums, c)[1] = scale * sum_lanes(select(ZERO, products, present));
+            ds[w] += d;
+            products[w] += d * (LOAD(X + p * BLOCK) - mean);
+        })
+        HERE(sums, c)[0] = sum_lanes(select(ZERO, NAME(all)(ds), present));
+        HERE(sums, c)[1] = scale * sum_lanes(select(ZERO, NAME(all)(products), present));
     }
 }
 
