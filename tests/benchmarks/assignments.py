@@ -54,21 +54,21 @@ ASSIGNMENTS = (
     Assignment(
         "vgg", "VGG-small", PHOTOGRAPHS, vgg_small, torch_networks.vgg_small,
         TrainingSettings(
-            epochs=40, batch_size=64, optimizer=Momentum(learning_rate=0.02, weight_decay=5e-4),
+            epochs=12, batch_size=64, optimizer=Momentum(learning_rate=0.02, weight_decay=5e-4),
             schedule=Cosine(warmup=2), augmentation=FLIPPED_AND_SHIFTED,
         ),
     ),
     Assignment(
         "resnet", "ResNet-20", PHOTOGRAPHS, resnet20, torch_networks.resnet20,
         TrainingSettings(
-            epochs=40, batch_size=64, optimizer=Momentum(learning_rate=0.05, weight_decay=5e-4),
+            epochs=12, batch_size=64, optimizer=Momentum(learning_rate=0.05, weight_decay=5e-4),
             schedule=Cosine(warmup=2), augmentation=FLIPPED_AND_SHIFTED,
         ),
     ),
     Assignment(
         "autoencoder", "Convolutional autoencoder", "fashion-mnist", autoencoder, torch_networks.autoencoder,
         TrainingSettings(
-            epochs=5, batch_size=128, optimizer=Adam(learning_rate=0.001), schedule=Cosine(), loss=BinaryCrossEntropy()
+            epochs=2, batch_size=128, optimizer=Adam(learning_rate=0.001), schedule=Cosine(), loss=BinaryCrossEntropy()
         ),
         judged="loss",
     ),
