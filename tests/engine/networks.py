@@ -38,6 +38,7 @@ from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.linear_output import LinearOutput
 from nnstudio.network.layers.merge import Add, Concatenate
+from nnstudio.network.layers.multiply import Multiply
 from nnstudio.network.layers.noise import GaussianNoise
 from nnstudio.network.layers.normalization import BatchNormalization, LayerNormalization
 from nnstudio.network.layers.pooling import (
@@ -202,6 +203,11 @@ GRAPHS: dict[str, list[tuple[Shape, list[Layer], Branches, list[Layer]]]] = {
         ((2, 5, 5), [Convolution(filters=3, kernel=(2, 2)), Tanh()],
          [[DepthwiseConvolution(padding=1)], [TransposedConvolution(filters=3, kernel=3, stride=1, padding=1)],
           [Convolution(filters=3, kernel=3, padding=2, dilation=2, groups=3), ReLU()]], [Add()]),
+    ],
+    "multiply": [
+        ((2, 5, 4), [Convolution(filters=3, kernel=(2, 2)), ReLU()], [[Sigmoid()], []], [Multiply(), Tanh()]),
+        ((3, 4, 5), [], [[], [GlobalAveragePooling(), Dense(units=3), Sigmoid()]], [Multiply()]),
+        ((1, 1, 5), [Flatten(), Dense(units=4), Tanh()], [[], []], [Multiply()]),
     ],
     "concatenate": [
         ((2, 5, 4), [], [[Convolution(filters=3, kernel=(3, 3), padding=(1, 1)), ReLU()], []], [Concatenate()]),

@@ -260,6 +260,16 @@ def add(site: Site) -> list[onnx.NodeProto]:
     return [site.node("Add" if len(site.inputs) == 2 else "Sum", *site.inputs[1:])]
 
 
+@converts("multiply")
+def multiply(site: Site) -> list[onnx.NodeProto]:
+    """One value for each channel is first made a picture of one pixel."""
+    if len(site.shapes[0]) == len(site.shapes[1]):
+        return [site.node("Mul", site.inputs[1])]
+    axes = site.constant("axes", [2, 3], np.int64)
+    pixel = site.node("Unsqueeze", site.inner("axes"), of=site.inputs[1], to=site.inner("pixel"))
+    return [axes, pixel, site.node("Mul", site.inner("pixel"))]
+
+
 @converts("concatenate")
 def concatenate(site: Site) -> list[onnx.NodeProto]:
     return [site.node("Concat", *site.inputs[1:], axis=1)]

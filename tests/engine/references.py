@@ -33,6 +33,7 @@ from nnstudio.network.layers.dropout import Dropout, SpatialDropout
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.linear_output import LinearOutput
 from nnstudio.network.layers.merge import Add, Concatenate
+from nnstudio.network.layers.multiply import Multiply
 from nnstudio.network.layers.noise import GaussianNoise
 from nnstudio.network.layers.normalization import BatchNormalization, LayerNormalization
 from nnstudio.network.layers.pooling import (
@@ -434,6 +435,20 @@ class AddReference(ReferenceLayer):
         return [dY] * self.count, {}
 
 
+class MultiplyReference(ReferenceLayer):
+    def forward(self, A: Array, B: Array) -> Array:
+        self.A, self.B = A, B
+        return np.array([[a * b for a, b in zip(*image, strict=True)] for image in zip(A, B, strict=True)])
+
+    def backward(self, dY: Array) -> tuple[list[Array], dict[str, Array]]:
+        dA, dB = np.zeros_like(self.A), np.zeros_like(self.B)
+        for place in np.ndindex(dY.shape):
+            gate = place[: self.B.ndim]
+            dA[place] += dY[place] * self.B[gate]
+            dB[gate] += dY[place] * self.A[place]
+        return [dA, dB], {}
+
+
 class ConcatenateReference(ReferenceLayer):
     def forward(self, *inputs: Array) -> Array:
         self.sizes = [X.shape[1] for X in inputs]
@@ -503,6 +518,7 @@ REFERENCES: dict[type[Layer], type[ReferenceLayer]] = {
     LayerNormalization: NormalizationReference,
     Add: AddReference,
     Concatenate: ConcatenateReference,
+    Multiply: MultiplyReference,
     SigmoidOutput: ActivationReference,
     LinearOutput: IdentityReference,
 }

@@ -33,6 +33,7 @@ from nnstudio.network.layers.dropout import Dropout, SpatialDropout
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.merge import Add, Concatenate
+from nnstudio.network.layers.multiply import Multiply
 from nnstudio.network.layers.noise import GaussianNoise
 from nnstudio.network.layers.normalization import BatchNormalization, LayerNormalization
 from nnstudio.network.layers.pooling import (
@@ -172,6 +173,11 @@ def convolutions_of_one() -> NetworkSpec:
     ], [Add(), Tanh()])  # fmt: skip
 
 
+def gates(*gate: Layer) -> NetworkSpec:
+    """What ``gate`` makes of a tensor opens and closes it."""
+    return graph((2, 7, 6), [Convolution(filters=TILE + 1, kernel=(2, 2)), ReLU()], [[], [*gate]], [Multiply(), Tanh()])
+
+
 def many_uses() -> NetworkSpec:
     """What stands alone behind a tensor that others use too, and that is an activation's output."""
     return graph((2, 7, 6), [Convolution(filters=3, kernel=(2, 2)), ELU()], [
@@ -193,7 +199,9 @@ def normalizing() -> NetworkSpec:
 
 
 SPECS = {name: network(*given) for name, given in NETWORKS.items()} | {
-    "forks": forks(), "normalizing": normalizing(), "convolutions of one": convolutions_of_one(), "many uses": many_uses()
+    "forks": forks(), "normalizing": normalizing(), "gates for values": gates(Sigmoid()),
+    "gates for channels": gates(GlobalAveragePooling(), Dense(units=TILE + 1), Sigmoid()),
+    "convolutions of one": convolutions_of_one(), "many uses": many_uses()
 }  # fmt: skip
 
 

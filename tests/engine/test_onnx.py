@@ -25,6 +25,8 @@ from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.merge import Add, Concatenate, Merge
+from nnstudio.network.layers.multiply import Multiply
+from nnstudio.network.layers.pooling import GlobalAveragePooling
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.presets import PRESETS, Builder
 from tests.engine.networks import SMALL_PRESETS, Array
@@ -136,6 +138,8 @@ def companions(layer: Layer, shape: Shape) -> list[Layer]:
     match layer:
         case Add():
             return [Sigmoid(), Tanh()]
+        case Multiply():
+            return [Sigmoid() if len(shape) == 1 else GlobalAveragePooling()]
         case Merge():
             return [Convolution(filters=5, kernel=(1, 1)) if len(shape) == 3 else Dense(units=5), Tanh()]
     return []

@@ -37,7 +37,7 @@ def test_the_search_finds_by_name_family_and_explanation(qtbot: QtBot, palette: 
     assert shown(palette) == ["Global average pooling", "Global max pooling"]
     search.clear()
     qtbot.keyClicks(search, "merge")
-    assert shown(palette) == ["Add", "Concatenate"]
+    assert shown(palette) == ["Add", "Concatenate", "Multiply"]
     search.clear()
     qtbot.keyClicks(search, "negative")
     assert shown(palette) == ["ReLU", "Leaky ReLU", "ELU"]
