@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from nnstudio.gui import app
 from nnstudio.gui.main_window import MainWindow
 from nnstudio.gui.models.training_model import TrainingPhase
+from nnstudio.network.presets import preset
 
 SECONDS = 60
 SEVEN = [(0.30, 0.25), (0.50, 0.25), (0.70, 0.25), (0.62, 0.45), (0.53, 0.62), (0.45, 0.80)]
@@ -130,6 +131,10 @@ class Person(threading.Thread):
         self.wait(xray.changed, lambda: xray.findings is not None)
         self.click("xray_table")
         self.picture("xray")
+        self.keys("alt+2")
+        self.gui(lambda: window.document.new(preset("resnet20")))
+        self.gui(lambda: window.designer.selection.select("add1"))
+        self.picture("graph")
 
     def picture(self, name: str) -> None:
         """What stands on the screen, with the mouse out of the way and all that is due painted."""
