@@ -36,6 +36,7 @@ MARKS = VENV / "start"
 UNFINISHED = VENV / "installation-under-way"
 LOG = VENV / "installation.log"
 NEEDED_MB = 1200
+SIDE_BY_SIDE = ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]  # all tests: most wait for a compiler
 
 # The libraries that Qt's wheel uses and does not bring along, with the Debian package of each.
 QT_LIBRARIES = {
@@ -106,7 +107,7 @@ def start(arguments: list[str]) -> int:
     if not (venv_works() and is_done(purpose)):
         prepare(purpose)
     if testing:
-        return become(["-m", "pytest", *arguments[1:]], ROOT)
+        return become(["-m", "pytest", *(arguments[1:] or SIDE_BY_SIDE)], ROOT)
     if windowless:
         raise SetupError(
             "everything is set up, but the window cannot open because there is no display here (neither DISPLAY nor "

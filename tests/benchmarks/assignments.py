@@ -61,7 +61,7 @@ ASSIGNMENTS = (
     Assignment(
         "resnet", "ResNet-20", PHOTOGRAPHS, resnet20, torch_networks.resnet20,
         TrainingSettings(
-            epochs=12, batch_size=64, optimizer=Momentum(learning_rate=0.05, weight_decay=5e-4),
+            epochs=8, batch_size=64, optimizer=Momentum(learning_rate=0.05, weight_decay=5e-4),
             schedule=Cosine(warmup=2), augmentation=FLIPPED_AND_SHIFTED,
         ),
     ),

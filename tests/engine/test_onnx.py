@@ -202,7 +202,7 @@ BOUQUET = (6, 7, 6)
 
 
 @settings(
-    max_examples=3,
+    max_examples=2,
     phases=[Phase.generate],  # each example compiles a program of its own, so the smallest would take long to find
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
@@ -216,8 +216,13 @@ def test_all_layers_in_one_network(other_backend: Backend, data: st.DataObject) 
 # ---- whole networks
 
 
+MANY_KERNELS = ("resnet20", "mobilenet-small")
+
+
 @pytest.mark.parametrize("name", SMALL_PRESETS)
 def test_a_whole_network(backend: Backend, name: str) -> None:
+    if name in MANY_KERNELS and "OpenCL" in backend.name and backend.form.local:
+        pytest.skip("its kernels are those of other networks here, and take half a minute to compile")
     spec = PRESETS[name]()
     before, last = spec.nodes[-2].id, spec.nodes[-1].id
     assert_agree(backend, spec, [before, last], images=3, seed=1)

@@ -96,7 +96,7 @@ def axes(draw: st.DrawFn) -> Axis:
     kind=st.sampled_from(KINDS), height=axes(), width=axes(), channels=st.integers(1, 3), batch=st.integers(1, 18),
     form=st.sampled_from(["vector 16", "work-items, vector 2"]),
 )  # fmt: skip
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 def test_any_window(
     device: cl.Device, kind: tuple[type[Pooling], dict[str, float]], height: Axis, width: Axis, channels: int,
     batch: int, form: str,
