@@ -38,13 +38,23 @@ def forked() -> NetworkSpec:
 GIVEN: Problem = problem(forked(), IMAGES, seed=3)
 
 
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[dict[str, Executable]]:
+    """One for each backend, since compiling takes long and nothing here changes weights."""
+    made: dict[str, Executable] = {}
+    yield made
+    for executable in made.values():
+        executable.close()
+
+
 @pytest.fixture
-def executable(backend: Backend) -> Iterator[Executable]:
-    executable = backend.prepare(GIVEN.plan, batch_size=7)
-    executable.write_parameters(GIVEN.parameters)
-    executable.poison()
-    yield executable
-    executable.close()
+def executable(backend: Backend, prepared: dict[str, Executable]) -> Executable:
+    name = f"{backend.key} {getattr(backend, 'form', '')} {getattr(backend, 'dtype', '')}"
+    if name not in prepared:
+        prepared[name] = backend.prepare(GIVEN.plan, batch_size=7)
+        prepared[name].write_parameters(GIVEN.parameters)
+    prepared[name].poison()
+    return prepared[name]
 
 
 def total(objectives: list[Objective], loss_weight: float, images: np.ndarray, parameters: dict) -> float:

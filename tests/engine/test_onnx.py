@@ -202,7 +202,7 @@ BOUQUET = (6, 7, 6)
 
 
 @settings(
-    max_examples=2,
+    max_examples=1,
     phases=[Phase.generate],  # each example compiles a program of its own, so the smallest would take long to find
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
@@ -216,7 +216,7 @@ def test_all_layers_in_one_network(other_backend: Backend, data: st.DataObject) 
 # ---- whole networks
 
 
-MANY_KERNELS = ("resnet20", "mobilenet-small")
+MANY_KERNELS = ("resnet20", "mobilenet-small", "vgg-small", "convnet")
 
 
 @pytest.mark.parametrize("name", SMALL_PRESETS)
