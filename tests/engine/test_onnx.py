@@ -188,7 +188,7 @@ def assert_agree(backend: Backend, spec: NetworkSpec, nodes: Sequence[str], *, i
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", INNER)
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_layer_on_numpy(kind: str, dtype: type, data: st.DataObject) -> None:
     shape = data.draw(PICTURES)
