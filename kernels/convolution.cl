@@ -210,7 +210,8 @@ INLINE void NAME(weight_window)(floatv sums[TILE_Q][TILE_R][TILE_K][TILE_G], flo
     UNROLL for (int r = 0; r < TILE_R; r++)
         UNROLL for (int k = 0; k < TILE_K; k++) {
             const int y = row + r * DILATION_H, x = column + k * DILATION_W;
-            if (at_edge && (OUTSIDE(y, HEIGHT, PAD_H) || OUTSIDE(x, WIDTH, PAD_W)))
+            int outside = OUTSIDE(y, HEIGHT, PAD_H) || OUTSIDE(x, WIDTH, PAD_W);
+            if (at_edge && outside)
                 continue;
             UNROLL for (int c = 0; c < TILE_Q; c++) {
                 const floatv value = LOAD(X + ((c * HEIGHT + y) * WIDTH + x) * BLOCK);
