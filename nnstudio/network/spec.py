@@ -92,10 +92,14 @@ class NetworkSpec(_Value):
                 return node
         raise SpecError(f"There is no layer named “{node_id}”.")
 
+    def incoming(self, node_id: str) -> tuple[Connection, ...]:
+        """The connections into ``node_id``, in port order."""
+        links = (link for link in self.connections if link.target == node_id)
+        return tuple(sorted(links, key=lambda link: link.port))
+
     def sources(self, node_id: str) -> tuple[str, ...]:
         """The nodes that feed ``node_id``, in port order."""
-        links = sorted((link for link in self.connections if link.target == node_id), key=lambda link: link.port)
-        return tuple(link.source for link in links)
+        return tuple(link.source for link in self.incoming(node_id))
 
     def targets(self, node_id: str) -> tuple[str, ...]:
         """The nodes that ``node_id`` feeds."""

@@ -39,7 +39,7 @@ def place_behind(spec: NetworkSpec, node_id: str) -> Place | None:
 
 def place_before(spec: NetworkSpec, node_id: str) -> Place | None:
     """The place on the connection into a layer's first input that has one, if any has."""
-    link = min((link for link in spec.connections if link.target == node_id), key=lambda link: link.port, default=None)
+    link = next(iter(spec.incoming(node_id)), None)
     return Place(link.source, link) if link else None
 
 
@@ -99,17 +99,12 @@ def move(spec: NetworkSpec, node_id: str, place: Place) -> NetworkSpec:
 def remove(spec: NetworkSpec, node_id: str) -> NetworkSpec:
     """The network without a layer: what fed it feeds its targets. Of several sources that is the one at the first
     input; the others feed nothing any more, unless they feed other layers too."""
-    for link in _links_into(spec, node_id)[1:]:
+    for link in spec.incoming(node_id)[1:]:
         spec = spec.disconnect(node_id, link.port)
     return spec.remove(node_id)
 
 
 # ---- connections
-
-
-def _links_into(spec: NetworkSpec, node_id: str) -> list[Connection]:
-    """The connections into a layer, in the order of its inputs."""
-    return sorted((link for link in spec.connections if link.target == node_id), key=lambda link: link.port)
 
 
 def input_ports(layer: Layer, connected: Collection[int]) -> int:
@@ -121,7 +116,7 @@ def input_ports(layer: Layer, connected: Collection[int]) -> int:
 
 def connected_ports(spec: NetworkSpec, node_id: str) -> frozenset[int]:
     """The inputs of a layer that are fed."""
-    return frozenset(link.port for link in spec.connections if link.target == node_id)
+    return frozenset(link.port for link in spec.incoming(node_id))
 
 
 def natural_port(spec: NetworkSpec, target: str) -> int:
@@ -133,7 +128,7 @@ def natural_port(spec: NetworkSpec, target: str) -> int:
 
 def connection_at(spec: NetworkSpec, target: str, port: int) -> Connection | None:
     """What feeds an input."""
-    return next((link for link in spec.connections if (link.target, link.port) == (target, port)), None)
+    return next((link for link in spec.incoming(target) if link.port == port), None)
 
 
 def connect(spec: NetworkSpec, source: str, target: str, port: int | None = None) -> NetworkSpec:
