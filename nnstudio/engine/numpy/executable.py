@@ -232,7 +232,8 @@ class NumpyExecutable(Executable):
         check_labels(labels, len(images), self.plan)
         if len(images) > self.batch_size:
             raise ValueError(f"`images` (of length {len(images)}) must be at most one batch of {self.batch_size}")
-        found = self._differentiate_used(images, labels, {}, 1.0, [self.plan.input])
+        self._use(images, labels)
+        found = self._way_back(len(images), {}, 1.0, [self.plan.input])
         learned = {slot.name for slot in self.plan.learned_slots}
         copies = {name: value for name, value in self._copies(self._gradient).items() if name in learned}
         return {**copies, "input": found[self.plan.input.node]}
@@ -248,25 +249,29 @@ class NumpyExecutable(Executable):
     ) -> Differentiation:
         check_images(images, self.plan)
         labels = check_objectives(len(images), objectives, wanted, labels, loss_weight, self.plan, self.batch_size)
-        values = self.activations(images, [objective.node for objective in objectives])
-        measured = measure(objectives, values)
+        self._use(images, labels)
+        measured = measure(objectives, {each.node: self._value(each.node, len(images)) for each in objectives})
         nodes = [self.plan.tensor_of[name] for name in wanted if name in self.plan.tensor_of]
-        gradients = self._differentiate_used(images, labels, measured.seeds, loss_weight, nodes)
+        gradients = self._way_back(len(images), measured.seeds, loss_weight, nodes)
         loss = _sums(self._lanes)[0] / len(images) if loss_weight else 0.0
         gradients |= {name: value for name, value in self._copies(self._gradient).items() if name in wanted}
         return Differentiation(measured.total + loss_weight * loss, measured.numbers, gradients)
 
-    def _differentiate_used(
-        self,
-        images: NDArray[np.generic],
-        labels: NDArray[np.integer],
-        seeds: Mapping[str, Array],
-        loss_weight: float,
-        nodes: Sequence[Tensor],
-    ) -> dict[str, Array]:
-        """Gradients by ``nodes``; those by all parameters are in ``_gradient`` then."""
+    def _use(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> None:
+        """Take at most a batch through all lanes."""
         order = np.arange(len(images))
         self._together([lane.use(images, labels, order) for lane in self._lanes])
+
+    def _value(self, node: str, count: int) -> Array:
+        """That of ``count`` images which have just been used."""
+        index = self.plan.tensor_of[node].index
+        return np.concatenate([lane.value(index) for lane in self._lanes])[:count]
+
+    def _way_back(
+        self, count: int, seeds: Mapping[str, Array], loss_weight: float, nodes: Sequence[Tensor]
+    ) -> dict[str, Array]:
+        """Gradients by ``nodes`` for ``count`` images which have just been used; those by all parameters are in
+        ``_gradient`` then."""
         found: list[dict[int, Array]] = [{} for _ in self._lanes]
 
         def differentiate(number: int, lane: Lane) -> None:
@@ -275,7 +280,7 @@ class NumpyExecutable(Executable):
 
         self._crew.run([partial(differentiate, number, lane) for number, lane in enumerate(self._lanes)])
         self._add_gradients()
-        return {node.node: np.concatenate([each[node.index] for each in found])[: len(images)] for node in nodes}
+        return {node.node: np.concatenate([each[node.index] for each in found])[:count] for node in nodes}
 
     def _batches(self, count: int) -> Iterator[NDArray[np.integer]]:
         for first in range(0, count, self.batch_size):

@@ -46,19 +46,19 @@ class Lane:
         self.values: list[Array] = [np.empty(shape, dtype) for shape in shapes]
         self.gradients = _gradients(plan, shapes, dtype)
         self._spare = np.empty(_spare_size(plan) * len(rows), dtype)
-        given = self._given()
+        given, self._additions = self._users()
         own = parameter_views(plan, self.flat_gradient)
         memory = Memory(self.values, self.gradients, given, parameters, own, rows.start, seed, plan.loss)
         self._presence = memory.presence
         self.operations = [operation(op, number, memory) for number, op in enumerate(plan.ops)]
         self._gathered: Images = np.empty((len(rows), *plan.input.shape), np.uint8)
 
-    def _given(self) -> list[list[Array]]:
-        """Where ops put the gradients of their inputs; going backwards a tensor's first user fills the tensor's own,
-        and what the others give is added to it."""
+    def _users(self) -> tuple[list[list[Array]], list[list[tuple[Array, Array]]]]:
+        """For each op where it puts the gradients of its inputs, and what is then to be added to what: going backwards
+        a tensor's first user fills the tensor's own gradient, and what the others give is added to it."""
         filled: set[int] = set()
         given: list[list[Array]] = []
-        self._additions: list[list[tuple[Array, Array]]] = []
+        all_additions: list[list[tuple[Array, Array]]] = []
         for op in reversed(self.plan.ops):
             places, additions, used = [], [], 0
             for index in op.inputs:
@@ -70,8 +70,8 @@ class Lane:
                 filled.add(index)
                 places.append(place)
             given.insert(0, places)
-            self._additions.insert(0, additions)
-        return given
+            all_additions.insert(0, additions)
+        return given, all_additions
 
     @property
     def output(self) -> OutputOperation:
@@ -156,12 +156,12 @@ class Lane:
             if op.output in reached:
                 self._step_back(number, wanted=True)
                 reached.update(op.inputs)
+                if self.operations[number] is self.output:
+                    np.multiply(self.output.dX, loss_share, out=self.output.dX)
             else:  # others may add to what this op would have been the first to write
                 for index, place in zip(op.inputs, self.operations[number].dXs, strict=True):
                     if place is self.gradients[index]:
                         place.fill(0)
-            if self.operations[number] is self.output:
-                np.multiply(self.output.dX, loss_share, out=self.output.dX)
         self._seed(0, seeds, reached)
         self._note(0, wanted, reached, found)
         return found

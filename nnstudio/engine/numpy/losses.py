@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.engine.backend import Array
 from nnstudio.engine.losses import (
-    BinaryCrossEntropy,
     CrossEntropy,
     Huber,
     LossBase,
@@ -16,17 +17,17 @@ from nnstudio.engine.losses import (
 )
 
 
-class LossFunction:
+class LossFunction(ABC):
     """Value by value: how wrong ``P`` is where ``T`` was right, and how that changes with ``P``; a loss is the mean."""
 
     def __init__(self, loss: LossBase) -> None:
         self.loss = loss
 
-    def value(self, P: Array, T: Array, out: Array) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def value(self, P: Array, T: Array, out: Array) -> None: ...
 
-    def slope(self, P: Array, T: Array, out: Array) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def slope(self, P: Array, T: Array, out: Array) -> None: ...
 
 
 class SquaredError(LossFunction):
@@ -85,7 +86,3 @@ def smoothed(loss: LossBase, hit: NDArray[np.bool_], out: Array) -> None:
     smoothing = loss.label_smoothing if isinstance(loss, CrossEntropy) else 0.0
     np.multiply(hit, 1 - smoothing, out=out)
     np.add(out, smoothing / len(hit), out=out)
-
-
-def is_binary(loss: LossBase) -> bool:
-    return isinstance(loss, BinaryCrossEntropy)

@@ -111,6 +111,10 @@ class Frame:
         group = self.form.group_for(items * parts)
         return Launch(kernel, (1, -(-items // group) * group, parts), (1, group, 1), arguments, work)
 
+    def chunks(self, size: int) -> int:
+        """Work-items for ``size`` values of a vector of images, where each takes a chunk of them."""
+        return -(-size // self.form.chunk)
+
     def over_flat(self, kernel: str, size: int, *arguments: str) -> Launch:
         """A launch over ``size`` values in a row, ``chunk`` vectors a work-item."""
         return self.over(kernel, max(1, -(-size // (self.form.vector * self.form.chunk))), *arguments)

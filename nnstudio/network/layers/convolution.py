@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from math import prod
 from typing import ClassVar, Literal
@@ -57,13 +58,13 @@ class SlidingFilters(Layer):
     family: ClassVar[Family] = Family.CONVOLUTION
     fuses: ClassVar[bool] = True
 
+    @abstractmethod
     def filters_for(self, channels: int) -> int:
         """How many filters there are over so many channels."""
-        raise NotImplementedError
 
+    @abstractmethod
     def groups_for(self, channels: int) -> int:
         """Into how many groups channels and filters are cut."""
-        raise NotImplementedError
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         channels, height, width = require_picture(self, inputs[0])

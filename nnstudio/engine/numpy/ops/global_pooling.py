@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from nnstudio.engine.backend import Array
 from nnstudio.engine.numpy.ops.base import Memory, Operation
 from nnstudio.engine.plan import Op
 from nnstudio.network.layers.pooling import GlobalAveragePooling, GlobalMaxPooling
@@ -64,6 +61,3 @@ class GlobalMaxPoolingOperation(GlobalPoolingOperation):
         np.minimum.reduce(self.candidates, axis=PICTURE, keepdims=True, out=self.first)
         np.equal(self.place, self.first, out=self.is_maximum)
         np.multiply(self.dY_beside, self.is_maximum, out=self.dX)
-
-    def scratch(self) -> Sequence[Array]:
-        return ()

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 import numpy as np
 
-from nnstudio.engine.backend import Array
-from nnstudio.engine.numpy.ops.activation import function_of
 from nnstudio.engine.numpy.ops.base import Memory, Operation
+from nnstudio.engine.numpy.ops.fusing import FusingOperation
 from nnstudio.engine.plan import Op
 from nnstudio.network.layers.merge import Add, Concatenate
 
 
-class AddOperation(Operation):
+class AddOperation(FusingOperation):
     """``Y = f(X1 + X2 + ...)``; each input has the gradient of the sum."""
 
     layers = (Add,)
-
-    def __init__(self, op: Op, number: int, memory: Memory) -> None:
-        super().__init__(op, number, memory)
-        self.activation = op.activation and function_of(op.activation, self.Y)
-        self.dZ = np.empty_like(self.dY) if self.activation else self.dY
-
-    def scratch(self) -> Sequence[Array]:
-        return (self.dZ, *self.activation.scratch()) if self.activation else ()
 
     def forward(self, step: int | None) -> None:
         np.add(self.Xs[0], self.Xs[1], out=self.Y)
         for X in self.Xs[2:]:
             np.add(self.Y, X, out=self.Y)
-        if self.activation:
-            self.activation.forward(self.Y, self.Y)
+        self.activate()
 
     def backward(self, want_dX: bool) -> None:
         if not want_dX:
             return
-        if self.activation:
-            self.activation.backward(self.Y, self.dY, self.dZ)
+        self.differentiate_activation()
         for dX in self.dXs:
             np.copyto(dX, self.dZ)
 

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnstudio.engine.backend import Array
-from nnstudio.engine.numpy.ops.activation import function_of
-from nnstudio.engine.numpy.ops.base import JointOperation, Memory, Operation
+from nnstudio.engine.numpy.ops.base import JointOperation, Memory
+from nnstudio.engine.numpy.ops.fusing import FusingOperation
 from nnstudio.engine.plan import Op
 from nnstudio.network.layers.normalization import BatchNormalization, LayerNormalization, Normalization
 
 
-class NormalizationOperation(Operation):
-    """What both share: ``x`` and ``dZ``, and parameters in a form that goes with ``X``."""
+class NormalizationOperation(FusingOperation):
+    """What both share: ``x``, and parameters in a form that goes with ``X``."""
 
     def __init__(self, op: Op, number: int, memory: Memory) -> None:
         super().__init__(op, number, memory)
@@ -30,26 +30,18 @@ class NormalizationOperation(Operation):
         self.states = parameters[2:]
         self.dW, self.db = (self.beside_X(memory.parameter_gradients[slot.name]) for slot in op.learned)
         self.x, self.work = np.empty_like(self.X), np.empty_like(self.X)
-        self.activation = op.activation and function_of(op.activation, self.Y)
-        self.dZ = np.empty_like(self.dY) if self.activation else self.dY
 
     @abstractmethod
     def beside_X(self, parameter: Array) -> Array:
         """A view of a parameter that can be multiplied with ``X``."""
 
     def scratch(self) -> Sequence[Array]:
-        own = (self.x, self.work, self.dZ) if self.activation else (self.x, self.work)
-        return (*own, *self.activation.scratch()) if self.activation else own
+        return *super().scratch(), self.x, self.work
 
     def _finish_forward(self) -> None:
         np.multiply(self.x, self.W, out=self.Y)
         np.add(self.Y, self.b, out=self.Y)
-        if self.activation:
-            self.activation.forward(self.Y, self.Y)
-
-    def _begin_backward(self) -> None:
-        if self.activation:
-            self.activation.backward(self.Y, self.dY, self.dZ)
+        self.activate()
 
 
 class BatchNormalizationOperation(NormalizationOperation, JointOperation):
@@ -110,7 +102,7 @@ class BatchNormalizationOperation(NormalizationOperation, JointOperation):
         return mean, M2 / total
 
     def prepare_backward(self) -> None:
-        self._begin_backward()
+        self.differentiate_activation()
         self._sum(self.dZ, self.sum)
         np.multiply(self.dZ, self.x, out=self.work)
         self._sum(self.work, self.sum_x)
@@ -164,7 +156,7 @@ class LayerNormalizationOperation(NormalizationOperation):
         self._finish_forward()
 
     def backward(self, want_dX: bool) -> None:
-        self._begin_backward()
+        self.differentiate_activation()
         np.add.reduce(self.dZ, axis=-1, keepdims=True, out=self.db)
         np.multiply(self.dZ, self.x, out=self.work)
         np.add.reduce(self.work, axis=-1, keepdims=True, out=self.dW)

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnstudio.engine.backend import Array
-from nnstudio.engine.numpy.losses import function_of, is_binary, smoothed
+from nnstudio.engine.numpy.losses import function_of, smoothed
+from nnstudio.engine.numpy.ops.activation import function_of as activation_of
 from nnstudio.engine.numpy.ops.base import Memory, Operation
 from nnstudio.engine.plan import Op
+from nnstudio.network.layers.activation import Sigmoid
 from nnstudio.network.layers.linear_output import LinearOutput
 from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
@@ -146,16 +148,14 @@ class SigmoidOutputOperation(OutputOperation):
     def __init__(self, op: Op, number: int, memory: Memory) -> None:
         super().__init__(op, number, memory)
         self.share = 1 / self.values
+        self.sigmoid = activation_of(Sigmoid(), self.Y)
 
     def forward(self, step: int | None) -> None:
-        np.negative(self.X, out=self.Y)
-        np.exp(self.Y, out=self.Y)
-        np.add(self.Y, 1, out=self.Y)
-        np.reciprocal(self.Y, out=self.Y)
+        self.sigmoid.forward(self.X, self.Y)
 
     def _losses(self) -> Array:
         """``-T log P - (1 - T) log(1 - P) = max(x, 0) - x T + log(1 + exp(-|x|))``."""
-        if not is_binary(self.loss):
+        if self.function is not None:
             return super()._losses()
         np.abs(self.X, out=self.work)
         np.negative(self.work, out=self.work)
@@ -167,8 +167,7 @@ class SigmoidOutputOperation(OutputOperation):
 
     def _through_output(self) -> None:
         """``dX = dP P (1 - P)``."""
-        np.subtract(1, self.Y, out=self.work)
-        np.multiply(self.work, self.Y, out=self.work)
+        self.sigmoid.derivative(self.Y, self.work)
         np.multiply(self.dX, self.work, out=self.dX)
 
 

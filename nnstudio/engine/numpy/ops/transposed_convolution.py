@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnstudio.engine.backend import Array
-from nnstudio.engine.numpy.ops.activation import function_of
-from nnstudio.engine.numpy.ops.base import Memory, Operation
+from nnstudio.engine.numpy.ops.base import Memory
 from nnstudio.engine.numpy.ops.kernel_taps import KernelTaps
+from nnstudio.engine.numpy.ops.tapped_convolution import TappedConvolution
 from nnstudio.engine.plan import Op
 from nnstudio.network.layers.transposed_convolution import TransposedConvolution
 
 
-class TransposedConvolutionOperation(Operation):
+class TransposedConvolutionOperation(TappedConvolution):
     """``Y = f(b + stamps of W)``, W stored (channels, kernel height, filters, kernel width)."""
 
     layers = (TransposedConvolution,)
@@ -23,31 +23,27 @@ class TransposedConvolutionOperation(Operation):
         super().__init__(op, number, memory)
         layer = op.layer
         assert isinstance(layer, TransposedConvolution)
-        self.W, *self.b = (memory.parameters[slot.name] for slot in op.parameters)
-        self.dW, *self.db = (memory.parameter_gradients[slot.name] for slot in op.parameters)
         self.taps = KernelTaps(self.Y, self.X, self.W, layer.stride, layer.padding, dilation=(1, 1), groups=1)
         self.dZ = self.taps.seen
-        self.activation = op.activation and function_of(op.activation, self.Y)
 
     def scratch(self) -> Sequence[Array]:
-        activation = self.activation.scratch() if self.activation else ()
-        return *activation, *self.taps.scratch()
+        return *super().scratch(), *self.taps.scratch()
+
+    def differentiate_activation(self) -> None:
+        """The taps must see ``dZ`` in any case."""
+        if self.activation:
+            super().differentiate_activation()
+        else:
+            np.copyto(self.dZ, self.dY)
 
     def forward(self, step: int | None) -> None:
         self.taps.spread(self.W, self.X)
         np.copyto(self.Y, self.taps.made)
-        for b in self.b:
-            np.add(self.Y, b[:, np.newaxis, np.newaxis], out=self.Y)
-        if self.activation:
-            self.activation.forward(self.Y, self.Y)
+        self.finish_forward()
 
     def backward(self, want_dX: bool) -> None:
-        if self.activation:
-            self.activation.backward(self.Y, self.dY, self.dZ)
-        else:
-            np.copyto(self.dZ, self.dY)
+        self.differentiate_activation()
         self.taps.weight_gradient(self.X, self.dW)
-        for db in self.db:
-            np.add.reduce(self.dZ, axis=(0, 2, 3), out=db)
+        self.bias_gradient()
         if want_dX:
             self.taps.correlate(self.W, self.dX)

@@ -23,7 +23,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     )
     values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
     d_outputs, d_inputs = frame.gradient(op.output), frame.gradient(op.inputs[0])
-    tiles = -(-size // frame.form.chunk)
+    tiles = frame.chunks(size)
     forward = frame.over_images(f"{prefix}_forward", tiles, values, outputs)
     gradient = frame.over_images(f"{prefix}_input_gradient", tiles, outputs, d_outputs, values, d_inputs)
     constants = {"SIZE": size, "CHUNK": frame.form.chunk, "FROM_OUTPUT": int(layer.from_output)}

@@ -34,7 +34,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     reads = frame.value(op.inputs[0]), turned
     sums, extra, backward, buffers = weight_gradient(frame, op, prefix, v_tiles * (j_tiles + 1), work, reads)
     buffers = {**buffers, turned: frame.tensor_bytes(frame.plan.tensors[op.output])}
-    turn = frame.over_images(f"{prefix}_turn", -(-units // frame.form.chunk), frame.gradient(op.output), turned)
+    turn = frame.over_images(f"{prefix}_turn", frame.chunks(units), frame.gradient(op.output), turned)
     weight, bias = op.parameters
     # Weights that no cache keeps are turned once rather than read across their rows.
     turned_weights: tuple[Launch, ...] = ()

@@ -24,7 +24,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
     d_outputs, d_inputs = frame.gradient(op.output), frame.gradient(op.inputs[0])
     statistics, means = f"{prefix}_statistics", f"{prefix}_means"
-    tiles = -(-size // chunk)
+    tiles = frame.chunks(size)
     forward = (
         frame.over_images(f"{prefix}_statistics", 1, values, statistics),
         frame.over_images(f"{prefix}_forward", tiles, PARAMETERS, statistics, values, outputs),

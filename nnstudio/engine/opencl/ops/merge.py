@@ -30,7 +30,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
 
 def _add(op: Op, prefix: str, frame: Frame) -> tuple[Launch, ...]:
     first, second, *others = map(frame.value, op.inputs)
-    outputs, tiles = frame.value(op.output), _tiles(frame.plan.tensors[op.output].size, frame)
+    outputs, tiles = frame.value(op.output), frame.chunks(frame.plan.tensors[op.output].size)
     more = (
         frame.over_images(f"{prefix}_input{port}_add_more", tiles, value, outputs)
         for port, value in enumerate(others, start=2)
@@ -41,7 +41,7 @@ def _add(op: Op, prefix: str, frame: Frame) -> tuple[Launch, ...]:
 def _stack(op: Op, prefix: str, frame: Frame) -> tuple[Launch, ...]:
     return tuple(
         frame.over_images(
-            f"{prefix}_input{port}_stack", _tiles(frame.plan.tensors[index].size, frame),
+            f"{prefix}_input{port}_stack", frame.chunks(frame.plan.tensors[index].size),
             frame.value(index), frame.value(op.output),
         )
         for port, index in enumerate(op.inputs)
@@ -50,10 +50,6 @@ def _stack(op: Op, prefix: str, frame: Frame) -> tuple[Launch, ...]:
 
 def _gradient(op: Op, prefix: str, port: int, frame: Frame) -> Launch:
     index = op.inputs[port]
-    tiles = _tiles(frame.plan.tensors[index].size, frame)
+    tiles = frame.chunks(frame.plan.tensors[index].size)
     arguments = frame.gradient(op.output), frame.value(index), frame.gradient(index)
     return frame.over_images(f"{prefix}_input_gradient", tiles, *arguments)
-
-
-def _tiles(size: int, frame: Frame) -> int:
-    return -(-size // frame.form.chunk)

@@ -17,7 +17,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
         Section("multiply", name, constants, frame.gradient_macros(op, port)) for port, name in enumerate(names)
     )
     first, second = map(frame.value, op.inputs)
-    d_outputs, tiles = frame.gradient(op.output), [-(-size // frame.form.chunk) for size in sizes]
+    d_outputs, tiles = frame.gradient(op.output), [frame.chunks(size) for size in sizes]
     forward = frame.over_images(f"{names[0]}_forward", tiles[0], first, second, frame.value(op.output))
     gradients = tuple(
         frame.over_images(

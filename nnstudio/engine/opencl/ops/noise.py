@@ -21,7 +21,7 @@ def lower(op: Op, prefix: str, frame: Frame) -> Piece:
     }  # fmt: skip
     values, outputs = frame.value(op.inputs[0]), frame.value(op.output)
     d_outputs, d_inputs = frame.gradient(op.output), frame.gradient(op.inputs[0])
-    tiles = -(-size // frame.form.chunk)
+    tiles = frame.chunks(size)
     forward = frame.over_images(f"{prefix}_forward", tiles, values, outputs, SEED, STEP)
     gradient = frame.over_images(f"{prefix}_input_gradient", tiles, d_outputs, values, d_inputs)
     section = Section("noise", prefix, constants, frame.gradient_macros(op))

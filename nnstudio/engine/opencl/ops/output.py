@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from nnstudio.engine.losses import CrossEntropy, LossBase
+from nnstudio.engine.losses import BinaryCrossEntropy, CrossEntropy, LossBase
 from nnstudio.engine.opencl.frame import Frame, call
 from nnstudio.engine.opencl.schedule import HITS, LABELS, LOSSES, STEP, Constants, Piece, Section
 from nnstudio.engine.plan import Op
 
 KINDS = ("softmax_output", "sigmoid_output", "linear_output")
-_FROM_SCORES = ("cross_entropy", "binary_cross_entropy")
-"""Losses that are no functions of the answers alone."""
 
 
 def lower(op: Op, prefix: str, frame: Frame) -> Piece:
@@ -43,14 +41,14 @@ def _softmax(loss: LossBase, units: int) -> Constants:
 def _answer(kind: str, loss: LossBase, pictures: bool) -> Constants:
     function = "sigmoid" if kind == "sigmoid_output" else "identity"
     return {
-        "PICTURES": int(pictures), "BINARY": int(_kind(loss) == "binary_cross_entropy"),
+        "PICTURES": int(pictures), "BINARY": int(isinstance(loss, BinaryCrossEntropy)),
         "ANSWER": function, "ANSWER_BACKWARD": f"{function}_backward",
     }  # fmt: skip
 
 
 def _loss_macros(loss: LossBase) -> tuple[str, ...]:
     weight = "WEIGHT(label) NAME(weight_of)(label)" if loss.class_weights else "WEIGHT(label) ((floatv)(1.0f))"
-    if _kind(loss) in _FROM_SCORES:
+    if isinstance(loss, CrossEntropy | BinaryCrossEntropy):  # these are computed from the scores
         return weight, "VALUE(p, t) ZERO", "SLOPE(p, t) ZERO"
     settings = loss.model_dump(exclude={"class_weights"})
     return weight, f"VALUE(p, t) {call(settings, '', 'p, t')}", f"SLOPE(p, t) {call(settings, '_slope', 'p, t')}"
@@ -66,7 +64,3 @@ def _weights_table(loss: LossBase) -> str:
         "INLINE floatv NAME(weight_of)(intv label) { Ints l; Floats w; l.all = max(label, 0); "
         "UNROLL for (int i = 0; i < VECTOR; i++) w.each[i] = NAME(weights)[l.each[i]]; return w.all; }"
     )
-
-
-def _kind(loss: LossBase) -> str:
-    return str(loss.model_dump(include={"kind"})["kind"])
