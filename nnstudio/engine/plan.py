@@ -13,7 +13,7 @@ from math import prod
 
 from nnstudio.engine.losses import LossBase, fitting_loss, loss_of
 from nnstudio.errors import NNStudioError
-from nnstudio.network import Check, Family, Layer, NetworkSpec, Node, Parameter, Shape, check
+from nnstudio.network import Check, Family, Layer, NetworkSpec, Node, Parameter, Shape, check, expand
 from nnstudio.network.check import Severity
 from nnstudio.network.layers.activation import Activation
 
@@ -170,7 +170,7 @@ class Plan:
 
 
 def compile_plan(spec: NetworkSpec, *, loss: LossBase | str | None = None, keep: Collection[str] = ()) -> Plan:
-    """Compile ``spec`` to be trained with ``loss``, or the first that fits its output.
+    """Compile ``spec`` to be trained with ``loss``, or the first that fits its output; the plan's is the flat network.
 
     Nodes in ``keep`` are computed on their own, so that their values and gradients can be read. Raises ``PlanError``
     with the first problem that ``check`` finds, or when the loss cannot judge the output.
@@ -179,6 +179,7 @@ def compile_plan(spec: NetworkSpec, *, loss: LossBase | str | None = None, keep:
     for problem in report.problems:
         if problem.severity is Severity.ERROR:
             raise PlanError(f"The network cannot run: {problem}.")
+    spec = expand(spec).spec
     order = spec.ordered()
     judged_by = _loss_for(order[-1].layer, loss)
     builder = _Builder(spec, report, frozenset(keep))

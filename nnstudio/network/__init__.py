@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from nnstudio.network.check import Check, LayerReport, Problem, check
+from nnstudio.network.expansion import Expansion, expand
 from nnstudio.network.layers import LAYERS, Family, Layer, LayerError, Parameter, Shape
-from nnstudio.network.spec import Connection, NetworkSpec, Node, SpecError
+from nnstudio.network.spec import Connection, Group, NetworkSpec, Node, SpecError
 
 __all__ = [
-    "LAYERS", "Check", "Connection", "Family", "Layer", "LayerError", "LayerReport", "NetworkSpec", "Node", "Parameter",
-    "Problem", "Shape", "SpecError", "check",
+    "LAYERS", "Check", "Connection", "Expansion", "Family", "Group", "Layer", "LayerError", "LayerReport",
+    "NetworkSpec", "Node", "Parameter", "Problem", "Shape", "SpecError", "check", "expand",
 ]  # fmt: skip

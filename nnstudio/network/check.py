@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import prod
 
+from nnstudio.network.expansion import expand
 from nnstudio.network.layers import Family, Layer, LayerError, Parameter, Shape, shape_text
 from nnstudio.network.spec import NetworkSpec, Node, SpecError
 
@@ -82,12 +83,14 @@ class Check:
 def check(spec: NetworkSpec, batch_size: int = 64) -> Check:
     """Walk through ``spec`` and report every layer's shapes and costs and every problem; never raises.
 
-    A layer behind a broken one is not blamed for it: it has no report and no problem of its own.
+    A layer behind a broken one is not blamed for it: it has no report and no problem of its own. Reports are of the
+    network as it is computed (``expand``); problems name the layers as they are designed.
     """
     try:
-        order = spec.ordered()
+        expansion = expand(spec)
+        spec, order = expansion.spec, expansion.spec.ordered()
     except SpecError as error:
-        return Check({}, (_loop(error),))
+        return Check({}, (_as_problem(error),))
     reports: dict[str, LayerReport] = {}
     problems: list[Problem] = []
     for node in order:
@@ -100,10 +103,12 @@ def check(spec: NetworkSpec, batch_size: int = 64) -> Check:
             except LayerError as error:
                 problems.append(Problem(node.id, error.message, error.hint))
     problems += _structure_problems(spec)
-    return Check(reports, (*problems, *_wrong_pictures(spec, reports), *_dead_ends(spec, reports)))
+    problems += [*_wrong_pictures(spec, reports), *_dead_ends(spec, reports)]
+    designed = (replace(p, node=expansion.origin[p.node]) if p.node else p for p in problems)
+    return Check(reports, tuple(dict.fromkeys(designed)))
 
 
-def _loop(error: SpecError) -> Problem:
+def _as_problem(error: SpecError) -> Problem:
     """The error's two sentences in the form that problems have."""
     hint = error.hint.rstrip(".")
     return Problem(None, error.message.rstrip("."), hint[:1].lower() + hint[1:])

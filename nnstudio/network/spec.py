@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from nnstudio.errors import NNStudioError
 from nnstudio.network.layers import LAYERS, Layer
 
 FORMAT = "nnstudio-network"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Version 1 had no muted layers, blocks and places on the canvas; reading it needs no more than their defaults."""
 MAX_NODES = 2000
+MAX_REPEAT = 100
 
 
 class SpecError(NNStudioError):
@@ -45,11 +59,27 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Node(_Value):
-    """A layer with its name in the network."""
+Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_identifier)]
+_Coordinate = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 
-    id: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_identifier)]
+
+class Node(_Value):
+    """A layer with its name in the network.
+
+    A muted one is skipped: what comes to its first input goes on instead of its output. ``at`` is where somebody has
+    put it on the canvas, in pixels right and down; ``None`` leaves that to the layout.
+    """
+
+    id: Identifier
     layer: Annotated[SerializeAsAny[Layer], BeforeValidator(_layer_from)]
+    muted: bool = False
+    at: tuple[_Coordinate, _Coordinate] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Files say only of few layers that they are muted or placed by hand."""
+        usual = {"muted": False, "at": None}
+        return {name: value for name, value in fields(self).items() if name not in usual or value != usual[name]}
 
 
 class Connection(_Value):
@@ -60,22 +90,31 @@ class Connection(_Value):
     port: int = Field(0, ge=0, le=255)
 
 
+class Group(_Value):
+    """Layers that belong together: a block with a name, which the network has ``repeat`` times in a row."""
+
+    id: Identifier
+    members: tuple[str, ...] = Field(min_length=1)
+    repeat: int = Field(1, ge=1, le=MAX_REPEAT)
+
+
 class NetworkSpec(_Value):
     """Nodes and connections. Nothing here asks whether the network makes sense: that is ``check``'s work.
 
-    Node ids are unique, connections join existing nodes, and each input port has at most one connection.
+    Names of nodes and groups are unique, connections join existing nodes, each input port has at most one connection,
+    and a node belongs to at most one group. ``expand`` gives the network as it is computed.
     """
 
     name: str = Field("Untitled", max_length=200)
     nodes: tuple[Node, ...] = Field((), max_length=MAX_NODES)
     connections: tuple[Connection, ...] = ()
+    groups: tuple[Group, ...] = ()
 
     def model_post_init(self, _context: Any, /) -> None:
         ids = [node.id for node in self.nodes]
-        if len(set(ids)) != len(ids):
-            twice = next(name for name in ids if ids.count(name) > 1)
-            raise SpecError(f"Two layers have the same name “{twice}”.", "Give every layer its own name.")
         known, taken = set(ids), set()
+        _require_own_names(ids + [group.id for group in self.groups])
+        _require_members(self.groups, known)
         for link in self.connections:
             if missing := {link.source, link.target} - known:
                 raise SpecError(f"A connection names the layer “{min(missing)}”, which does not exist.")
@@ -87,15 +126,17 @@ class NetworkSpec(_Value):
 
     def node(self, node_id: str) -> Node:
         """The node of that name; ``SpecError`` when there is none."""
-        for node in self.nodes:
-            if node.id == node_id:
-                return node
-        raise SpecError(f"There is no layer named “{node_id}”.")
+        if node_id not in self._nodes:
+            raise SpecError(f"There is no layer named “{node_id}”.")
+        return self._nodes[node_id]
 
     def incoming(self, node_id: str) -> tuple[Connection, ...]:
         """The connections into ``node_id``, in port order."""
-        links = (link for link in self.connections if link.target == node_id)
-        return tuple(sorted(links, key=lambda link: link.port))
+        return self._incoming.get(node_id, ())
+
+    def outgoing(self, node_id: str) -> tuple[Connection, ...]:
+        """The connections out of ``node_id``, as listed."""
+        return self._outgoing.get(node_id, ())
 
     def sources(self, node_id: str) -> tuple[str, ...]:
         """The nodes that feed ``node_id``, in port order."""
@@ -103,11 +144,39 @@ class NetworkSpec(_Value):
 
     def targets(self, node_id: str) -> tuple[str, ...]:
         """The nodes that ``node_id`` feeds."""
-        return tuple(link.target for link in self.connections if link.source == node_id)
+        return tuple(link.target for link in self.outgoing(node_id))
+
+    def group(self, group_id: str) -> Group:
+        """The group of that name; ``SpecError`` when there is none."""
+        for group in self.groups:
+            if group.id == group_id:
+                return group
+        raise SpecError(f"There is no block named “{group_id}”.")
+
+    def group_of(self, node_id: str) -> Group | None:
+        """The group that a node belongs to."""
+        return next((group for group in self.groups if node_id in group.members), None)
+
+    @cached_property
+    def _nodes(self) -> dict[str, Node]:
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def _incoming(self) -> dict[str, tuple[Connection, ...]]:
+        found = defaultdict[str, list[Connection]](list)
+        for link in self.connections:
+            found[link.target].append(link)
+        return {name: tuple(sorted(links, key=lambda link: link.port)) for name, links in found.items()}
+
+    @cached_property
+    def _outgoing(self) -> dict[str, tuple[Connection, ...]]:
+        found = defaultdict[str, list[Connection]](list)
+        for link in self.connections:
+            found[link.source].append(link)
+        return {name: tuple(links) for name, links in found.items()}
 
     def ordered(self) -> tuple[Node, ...]:
         """Nodes such that each comes after its sources, otherwise as listed; ``SpecError`` on a cycle."""
-        by_id = {node.id: node for node in self.nodes}
         sorter = TopologicalSorter({node.id: self.sources(node.id) for node in self.nodes})
         place = {node.id: index for index, node in enumerate(self.nodes)}
         order: list[Node] = []
@@ -119,18 +188,27 @@ class NetworkSpec(_Value):
             ) from error
         while sorter.is_active():
             ready = sorted(sorter.get_ready(), key=place.__getitem__)
-            order += [by_id[name] for name in ready]
+            order += [self._nodes[name] for name in ready]
             sorter.done(*ready)
         return tuple(order)
 
     def free_id(self, layer: Layer) -> str:
         """A name for a new layer: its prefix and the first free number."""
-        taken = {node.id for node in self.nodes}
-        return next(name for number in count(1) if (name := f"{layer.prefix}{number}") not in taken)
+        return self.free_name(layer.prefix)
+
+    def free_name(self, prefix: str) -> str:
+        """``prefix`` and the first number with which it is the name of no node and no group."""
+        taken = {node.id for node in self.nodes} | {group.id for group in self.groups}
+        return next(name for number in count(1) if (name := f"{prefix}{number}") not in taken)
 
     # ---- editing: each returns a new network
 
-    def _with(self, nodes: Iterable[Node] | None = None, connections: Iterable[Connection] | None = None) -> Self:
+    def _with(
+        self,
+        nodes: Iterable[Node] | None = None,
+        connections: Iterable[Connection] | None = None,
+        groups: Iterable[Group] | None = None,
+    ) -> Self:
         edited = self.nodes if nodes is None else tuple(nodes)
         if len(edited) > MAX_NODES:
             raise SpecError(f"A network has at most {MAX_NODES:,} layers.")
@@ -138,6 +216,7 @@ class NetworkSpec(_Value):
             name=self.name,
             nodes=edited,
             connections=self.connections if connections is None else tuple(connections),
+            groups=_remaining(self.groups if groups is None else groups, {node.id for node in edited}),
         )
 
     def add(self, layer: Layer, node_id: str | None = None) -> Self:
@@ -151,14 +230,18 @@ class NetworkSpec(_Value):
         return self.insert_after(self.nodes[-1].id, layer, node_id)
 
     def insert_after(self, source: str, layer: Layer, node_id: str | None = None) -> Self:
-        """Put a layer behind ``source``: it takes over everything that ``source`` fed."""
+        """Put a layer behind ``source``: it takes over everything that ``source`` fed. In a group, it joins it."""
         new = _made(Node, id=node_id or self.free_id(layer), layer=layer)
         at = self.nodes.index(self.node(source)) + 1
         moved = [
             Connection(source=new.id, target=c.target, port=c.port) if c.source == source else c
             for c in self.connections
         ]
-        return self._with((*self.nodes[:at], new, *self.nodes[at:]), (*moved, Connection(source=source, target=new.id)))
+        return self._with(
+            (*self.nodes[:at], new, *self.nodes[at:]),
+            (*moved, Connection(source=source, target=new.id)),
+            (_joined(group, source, new.id) for group in self.groups),
+        )
 
     def remove(self, node_id: str) -> Self:
         """Take a layer out; when it had exactly one source, that now feeds its targets."""
@@ -176,22 +259,46 @@ class NetworkSpec(_Value):
         """Take a layer out of its place and put it behind ``source``, under its own name."""
         if node_id == source:
             return self
-        return self.remove(node_id).insert_after(source, self.node(node_id).layer, node_id)
+        moved = self.remove(node_id).insert_after(source, self.node(node_id).layer, node_id)
+        return moved.mute(node_id, self.node(node_id).muted)
 
     def replace(self, node_id: str, layer: Layer) -> Self:
         """Give a node other settings, or another layer."""
+        return self._changed(node_id, layer=layer)
+
+    def mute(self, node_id: str, muted: bool = True) -> Self:
+        """Skip a node, or take it in again."""
+        return self._changed(node_id, muted=muted)
+
+    def place(self, places: Mapping[str, tuple[int, int] | None]) -> Self:
+        """Put nodes somewhere on the canvas, or (``None``) leave that to the layout."""
+        for name in places:
+            self.node(name)
+        return self._with(
+            nodes=(
+                node.model_copy(update={"at": places[node.id]}) if node.id in places else node for node in self.nodes
+            )
+        )
+
+    def _changed(self, node_id: str, **fields: Any) -> Self:
         old = self.node(node_id)
-        return self._with(nodes=(Node(id=old.id, layer=layer) if node is old else node for node in self.nodes))
+        new = old.model_copy(update=fields)
+        return self._with(nodes=(new if node is old else node for node in self.nodes))
 
     def rename(self, node_id: str, new_id: str) -> Self:
         """Give a node another name, in its connections too."""
         old = self.node(node_id)
         name = {node_id: new_id}
+        new = _made(Node, id=new_id, layer=old.layer, muted=old.muted, at=old.at)
         return self._with(
-            (_made(Node, id=new_id, layer=old.layer) if node is old else node for node in self.nodes),
+            (new if node is old else node for node in self.nodes),
             (
                 Connection(source=name.get(c.source, c.source), target=name.get(c.target, c.target), port=c.port)
                 for c in self.connections
+            ),
+            (
+                group.model_copy(update={"members": tuple(name.get(member, member) for member in group.members)})
+                for group in self.groups
             ),
         )
 
@@ -203,6 +310,33 @@ class NetworkSpec(_Value):
     def disconnect(self, target: str, port: int = 0) -> Self:
         """Leave a port of ``target`` open."""
         return self._with(connections=(c for c in self.connections if (c.target, c.port) != (target, port)))
+
+    # ---- groups
+
+    def join(self, members: Iterable[str], group_id: str | None = None, repeat: int = 1) -> Self:
+        """Make a block of these nodes; they leave the groups that they were in."""
+        listed = set(members)
+        ordered = tuple(node.id for node in self.nodes if node.id in listed)
+        if unknown := listed - set(ordered):
+            raise SpecError(f"There is no layer named “{min(unknown)}”.")
+        others = (
+            group.model_copy(update={"members": tuple(name for name in group.members if name not in listed)})
+            for group in self.groups
+        )
+        new = _made(Group, id=group_id or self.free_name("block"), members=ordered, repeat=repeat)
+        return self._with(groups=(*others, new))
+
+    def ungroup(self, group_id: str) -> Self:
+        """Let a group's nodes stand for themselves again."""
+        gone = self.group(group_id)
+        return self._with(groups=(group for group in self.groups if group is not gone))
+
+    def change_group(self, group_id: str, *, new_id: str | None = None, repeat: int | None = None) -> Self:
+        """Give a group another name or number of repetitions."""
+        old = self.group(group_id)
+        count = old.repeat if repeat is None else repeat
+        new = _made(Group, id=new_id or old.id, members=old.members, repeat=count)
+        return self._with(groups=(new if group is old else group for group in self.groups))
 
     # ---- JSON
 
@@ -233,6 +367,40 @@ class NetworkSpec(_Value):
         except ValidationError as error:
             place, message = _first_complaint(error)
             raise SpecError(f"The network file is damaged at “{place}”: {message}.") from error
+
+
+def _require_own_names(names: list[str]) -> None:
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SpecError(f"Two layers have the same name “{twice}”.", "Give every layer its own name.")
+
+
+def _require_members(groups: tuple[Group, ...], known: set[str]) -> None:
+    taken: set[str] = set()
+    for group in groups:
+        if missing := set(group.members) - known:
+            raise SpecError(f"The block “{group.id}” names the layer “{min(missing)}”, which does not exist.")
+        if len(set(group.members)) < len(group.members) or not taken.isdisjoint(group.members):
+            raise SpecError(f"A layer of the block “{group.id}” is named twice.", "A layer belongs to one block.")
+        taken.update(group.members)
+
+
+def _remaining(groups: Iterable[Group], known: set[str]) -> tuple[Group, ...]:
+    """Groups without members that are gone; without any a group is gone too."""
+    kept = []
+    for group in groups:
+        members = tuple(name for name in group.members if name in known)
+        if members:
+            kept.append(group if members == group.members else group.model_copy(update={"members": members}))
+    return tuple(kept)
+
+
+def _joined(group: Group, beside: str, name: str) -> Group:
+    """The group with one more member, if ``beside`` is one."""
+    if beside not in group.members:
+        return group
+    at = group.members.index(beside) + 1
+    return group.model_copy(update={"members": (*group.members[:at], name, *group.members[at:])})
 
 
 _Made = TypeVar("_Made", bound=_Value)

@@ -179,7 +179,7 @@ def test_json_is_readable_and_comes_back(name: str) -> None:
     spec = PRESETS[name]()
     text = spec.to_json()
     document = json.loads(text)
-    assert (document["format"], document["format_version"]) == ("nnstudio-network", 1)
+    assert (document["format"], document["format_version"]) == ("nnstudio-network", 2)
     assert "\n  " in text
     assert NetworkSpec.from_json(text) == spec
     assert NetworkSpec.from_json(text.encode()) == spec
@@ -218,7 +218,7 @@ def changed(**parts: object) -> str:
         ("[]", "not a network file of NN Studio"),
         ("{}", "not a network file of NN Studio"),
         (changed(format="onnx"), "not a network file of NN Studio"),
-        (changed(format_version=2), "format version 2.*up to 1.*Update"),
+        (changed(format_version=3), "format version 3.*up to 2.*Update"),
         (changed(format_version=0), "no valid format version"),
         (changed(format_version="1"), "no valid format version"),
         (changed(format_version=True), "no valid format version"),

@@ -90,7 +90,7 @@ class FiltersPanel(QWidget):
 
     def _refresh_choice(self) -> None:
         """Offer the layers of the network there is now, and stay with the one that was chosen."""
-        found = sources(self._network.spec, self._network.check)
+        found = sources(self._network.flat, self._network.check)
         if found == self._sources:
             return
         chosen = self._sources[self._choice.currentIndex()].node if self._sources else ""

@@ -107,7 +107,7 @@ class Document(QObject):
     def _project(self) -> Project:
         spec, training = self._network.spec, self._training
         weights = self._weights
-        parameters = weights.parameters if weights.spec == spec and not weights.missing else None
+        parameters = weights.parameters if weights.spec == self._network.flat and not weights.missing else None
         metadata = self._metadata
         if training.status.step:  # trained here: what the file said before is no longer true
             metadata = metadata.model_copy(
@@ -130,7 +130,7 @@ class Document(QObject):
         self._training.set_settings(project.settings)
         self._network.set_spec(project.spec)
         if project.parameters is not None:
-            self._weights.replace(project.spec, project.parameters, project.metadata.steps)
+            self._weights.replace(self._network.flat, project.parameters, project.metadata.steps)
         else:
             self._weights.reset(project.settings.initializer, project.settings.seed)
         self._training.choose(from_current=path is not None and project.parameters is not None)

@@ -129,7 +129,7 @@ class MemoryModel(QObject):
 
     def _intent(self) -> Intent:
         training = self._training
-        return Intent(self._network.spec, training.settings, training.dataset, training.device)
+        return Intent(self._network.flat, training.settings, training.dataset, training.device)
 
     def _take(self, answer: Estimate | None) -> None:
         asked, self._asked = self._asked, None

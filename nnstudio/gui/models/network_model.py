@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from nnstudio.network import Check, NetworkSpec, check
+from nnstudio.network import Check, NetworkSpec, SpecError, check, expand
 
 _MERGEABLE = 1
 
@@ -23,11 +23,19 @@ class NetworkModel(QObject):
         self.undo_stack = QUndoStack(self)
         self._batch_size = 64
         self._spec = spec
+        self._flat = _flat(spec)
         self._check = check(spec, self._batch_size)
 
     @property
     def spec(self) -> NetworkSpec:
+        """The network as it is designed."""
         return self._spec
+
+    @property
+    def flat(self) -> NetworkSpec:
+        """The network as it is computed, which only changes when that does: no muted layers, repeated blocks written
+        out, no places on the canvas."""
+        return self._flat
 
     @property
     def check(self) -> Check:
@@ -57,9 +65,20 @@ class NetworkModel(QObject):
 
     def _apply(self, spec: NetworkSpec) -> None:
         self._spec = spec
+        flat = _flat(spec)
+        if flat != self._flat:
+            self._flat = flat
         self._check = check(spec, self._batch_size)
         self.specChanged.emit(spec)
         self.checkChanged.emit(self._check)
+
+
+def _flat(spec: NetworkSpec) -> NetworkSpec:
+    """What is computed; of a block that cannot be written out only its first copy, which is not computed either."""
+    try:
+        return expand(spec).spec
+    except SpecError:
+        return expand(spec.model_copy(update={"groups": ()})).spec
 
 
 class _Edit(QUndoCommand):

@@ -223,7 +223,7 @@ class TrainingModel(QObject):
 
     def _request(self) -> Request:
         """The next run: from new weights, from the present ones, or exactly where the last run of its kind ended."""
-        request = Request(self._network.spec, self.settings, self.dataset, self.device)
+        request = Request(self._network.flat, self.settings, self.dataset, self.device)
         if not self.from_current:
             return request
         if self._last and self._continues(*self._last):
@@ -238,7 +238,7 @@ class TrainingModel(QObject):
         """Whether the optimizer's state of the last run still means something."""
         now, then = self.settings, last.settings
         same_state = (now.optimizer.kind, now.optimizer.slots) == (then.optimizer.kind, then.optimizer.slots)
-        same_run = (self._network.spec, self.dataset, now.batch_size, now.loss) == (
+        same_run = (self._network.flat, self.dataset, now.batch_size, now.loss) == (
             last.spec, last.dataset, then.batch_size, then.loss,
         )  # fmt: skip
         return same_state and same_run and self._weights.learned is state.result
@@ -332,7 +332,7 @@ class TrainingModel(QObject):
 
     def _keep(self, request: Request, parameters: Parameters, step: int) -> None:
         """Weights of a network that has been edited meanwhile are of no use to anybody."""
-        if request.spec == self._network.spec:
+        if request.spec == self._network.flat:
             self._weights.replace(request.spec, parameters, step)
 
     def _fit_loss(self, spec: NetworkSpec) -> None:

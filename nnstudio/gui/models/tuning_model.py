@@ -143,7 +143,7 @@ class TuningModel(QObject):
         """Tune for the device and the batch that are to be measured."""
         device = self._chosen_device()
         if self.ready and device:
-            self._begin(TuningRequest(self._network.spec, self._xray.batch_size, device))
+            self._begin(TuningRequest(self._network.flat, self._xray.batch_size, device))
 
     def toggle(self) -> None:
         """Tune, or cancel that: one button."""
@@ -180,7 +180,7 @@ class TuningModel(QObject):
         device = self._trained_on()
         if device is None or not self._network.check.ok:
             return
-        request = TuningRequest(self._network.spec, self._training.settings.batch_size, device, aside=True)
+        request = TuningRequest(self._network.flat, self._training.settings.batch_size, device, aside=True)
         if request in self._tuned or self.state is not TuningState.IDLE:
             return
         if self._xray.state is XRayState.IDLE:
@@ -242,7 +242,7 @@ class TuningModel(QObject):
 
     def _take(self, request: TuningRequest, report: TuningReport) -> None:
         self.report = report
-        if request.spec == self._network.spec:
+        if request.spec == self._network.flat:
             self.outcome = report.summary
         if report.speedup > 1:
             self._xray.tuned(request.device.key)

@@ -42,10 +42,10 @@ class WeightsModel(QObject):
         self._background = Background(self)
         self.learned: Parameters = MappingProxyType({})
         """What was last trained or loaded, of `_learned_spec`; empty on a fresh start."""
-        self._learned_spec = network.spec
+        self._learned_spec = network.flat
         self.seed = 0
         self.initializer = Initializer.HE_NORMAL
-        self.spec: NetworkSpec = network.spec
+        self.spec: NetworkSpec = network.flat
         self.parameters: Parameters = MappingProxyType({})
         self.step = 0
         network.checkChanged.connect(self._fit)
@@ -75,12 +75,12 @@ class WeightsModel(QObject):
         self._draw()
 
     def _fit(self) -> None:
-        if self._network.check.ok and (self._network.spec != self.spec or not self.parameters):
+        if self._network.check.ok and (self._network.flat != self.spec or not self.parameters):
             self._draw()
 
     def _draw(self) -> None:
         """Parameters for the current network, if it is sound, else for the last that was."""
-        plan = compile_plan(self._network.spec if self._network.check.ok else self.spec)
+        plan = compile_plan(self._network.flat if self._network.check.ok else self.spec)
         if plan.parameter_count > _AT_MOST:
             self._take(plan.spec, self.learned if plan.spec == self._learned_spec else {})
             return
@@ -91,7 +91,7 @@ class WeightsModel(QObject):
             self._background.run(draw, partial(self._take_if_wanted, plan.spec), _impossible)
 
     def _take_if_wanted(self, spec: NetworkSpec, drawn: Parameters) -> None:
-        if spec == self._network.spec:
+        if spec == self._network.flat:
             self._take(spec, drawn)
 
     def _take(self, spec: NetworkSpec, drawn: Parameters) -> None:

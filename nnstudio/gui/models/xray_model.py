@@ -134,7 +134,7 @@ class XRayModel(QObject):
         """Why another measurement would find something else; empty when it would not."""
         if self.findings is None:
             return ""
-        if self._measured != self._network.spec:
+        if self._measured != self._network.flat:
             return "The network was changed since it was measured."
         return "The network was tuned since it was measured." if self._tuned_since else ""
 
@@ -184,7 +184,7 @@ class XRayModel(QObject):
     def _begin(self) -> None:
         by_key = {device.key: device for device in self.devices}
         devices = tuple(by_key[key] for key in (self.first, self.second) if key)
-        self._job = _Job(Request(self._network.spec, self.batch_size, devices))
+        self._job = _Job(Request(self._network.flat, self.batch_size, devices))
         self._thread = threading.Thread(target=self._work, args=(self._job,), name="xray")
         self._enter(XRayState.MEASURING)
         self._thread.start()
