@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
 _BINARY = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _DECIMAL = ("", "k", "M", "G", "T")
 
@@ -21,6 +23,11 @@ def _scaled(size: float, step: int, units: tuple[str, ...]) -> str:
     while size >= step and power < len(units) - 1:
         size, power = size / step, power + 1
     return f"{size:,.1f} {units[power]}" if power else f"{size:,.0f} {units[0]}"
+
+
+def few_digits(value: float, digits: int) -> float:
+    """A figure with as many digits as it deserves: 1,234 with two of them is 1,200."""
+    return round(value, digits - 1 - floor(log10(abs(value)))) if value else 0.0
 
 
 def figure(value: float) -> str:

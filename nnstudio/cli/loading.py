@@ -38,15 +38,19 @@ def load_trained(path: str) -> tuple[Project, Mapping[str, Array]]:
     return project, project.parameters
 
 
+def project_or_preset(name: str) -> Project:
+    """What a file has, or a preset, not trained."""
+    if name in PRESETS:
+        return Project(spec=preset(name))
+    if Path(name).exists():
+        return load_project(name)
+    raise InputError(f"“{name}” is neither a file nor a preset.", f"Choose a file, or one of {', '.join(PRESETS)}.")
+
+
 def network_and_batch(name: str, batch_size: int | None) -> tuple[NetworkSpec, int]:
     """A network that can be computed: a preset, or what a file has; and the size of its batches, if not given the
     file's."""
-    if name in PRESETS:
-        project = Project(spec=preset(name))
-    elif Path(name).exists():
-        project = load_project(name)
-    else:
-        raise InputError(f"“{name}” is neither a file nor a preset.", f"Choose a file, or one of {', '.join(PRESETS)}.")
+    project = project_or_preset(name)
     compile_plan(project.spec)
     batch_size = project.settings.batch_size if batch_size is None else batch_size
     if batch_size < 1:

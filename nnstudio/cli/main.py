@@ -122,6 +122,12 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
 
 
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("network", metavar="NETWORK", help=f"a project file, or a preset: {_presets()}")
+    import_module("nnstudio.cli.export").add_options(parser)
+    _add_json(parser)
+
+
 def _add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "network", nargs="?", default="lenet5", metavar="NETWORK", help=f"a project file, or a preset: {_presets()}"
@@ -149,6 +155,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "augment": ("show what augmentation makes of training pictures", _add_augment),
     "devices": ("list the devices that can train, with their speed", _add_devices),
     "bench": ("how long each layer takes to train, and what limits it", _add_bench),
+    "export": ("write a network as code for PyTorch, Keras or NumPy, or as a table of its layers", _add_export),
     "tune": ("find the fastest way to compute a network on a device", _add_tune),
 }
 

@@ -7,7 +7,6 @@ What a setting is called, what it may be and what it does comes from its declara
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from nnstudio.cli.output import InputError
+from nnstudio.network.settings_text import read_value
 from nnstudio.training.settings import TrainingSettings
 
 SHORT = {
@@ -82,18 +82,8 @@ class _Collect(argparse.Action):
             if not equals:
                 parser.error(f"--set (={path}) must be NAME=VALUE")
             option = f"--set {path}"
-        given = Given(tuple(path.split(".")), _read(text), option)
+        given = Given(tuple(path.split(".")), read_value(text), option)
         setattr(namespace, self.dest, [*getattr(namespace, self.dest), given])
-
-
-def _read(text: str) -> Any:
-    """JSON, or else text; a list may do without its brackets."""
-    for candidate in (text, f"[{text}]") if "," in text else (text,):
-        try:
-            return json.loads(candidate)
-        except ValueError:
-            continue
-    return text
 
 
 # ---- declarations

@@ -11,3 +11,10 @@ DATASETS = {
     "xor": "Points: chessboard (XOR)",
     "clusters": "Points: two heaps",
 }
+
+_CLASSES = {"digits": 10, "mnist": 10, "mnist+digits": 10, "spirals": 2, "circles": 2, "xor": 2, "clusters": 2}
+
+
+def class_count(name: str) -> int | None:
+    """How many classes a data set tells apart, as far as that is known without loading it."""
+    return _CLASSES.get(name)

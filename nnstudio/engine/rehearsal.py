@@ -35,7 +35,7 @@ def prepared(plan: Plan, backend: Backend, batch_size: int) -> Iterator[Executab
     executable = backend.prepare(plan, batch_size=batch_size, optimizer=OPTIMIZER)
     try:
         executable.write_parameters(initial_parameters(plan, Initializer.HE_NORMAL, seed=0))
-        count = batch_size * _batches(plan, batch_size)
+        count = batch_size * batches_of(plan, batch_size)
         executable.load_samples(*noise(plan, count))
         executable.begin_epoch(np.random.default_rng(1).permutation(count))
         yield executable
@@ -50,7 +50,7 @@ def noise(plan: Plan, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int32]]
     return images, generator.integers(0, plan.classes or 1, count).astype(np.int32)
 
 
-def _batches(plan: Plan, batch_size: int) -> int:
+def batches_of(plan: Plan, batch_size: int) -> int:
     """Batches in the data set: few when pictures are large."""
     return max(FEWEST_BATCHES, min(MOST_BATCHES, MOST_BYTES // (batch_size * plan.input.size)))
 
@@ -66,7 +66,7 @@ class Meter:
 
     def __init__(self, executable: Executable, seconds: float, cancelled: Cancelled) -> None:
         self._executable, self._seconds, self._cancelled = executable, seconds, cancelled
-        self._batches = _batches(executable.plan, executable.batch_size)
+        self._batches = batches_of(executable.plan, executable.batch_size)
 
     def step_seconds(self, progress: Progress) -> float:
         """How long a step of ordinary training takes."""

@@ -10,8 +10,19 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QGuiApplication,
+    QIcon,
+    QPaintEngine,
+    QPainter,
+    QPainterPath,
+    QPixmap,
+)
 
 from nnstudio.gui.theme import current_theme
 
@@ -44,13 +55,28 @@ def _draw(name: str, colour: QColor, scale: float) -> QPixmap:
 
 
 def paint_glyph(painter: QPainter, square: QRectF, name: str, colour: QColor) -> None:
-    """Draw a glyph into a square, sharp at any zoom of the painter."""
+    """Draw a glyph into a square, sharp at any zoom of the painter.
+
+    Where what is painted goes into a file, the glyph is an outline: whoever opens it does not have the font.
+    """
     family, glyphs = _font()
     font = QFont(family)
     font.setPixelSize(round(square.height()))
+    if painter.paintEngine().type() is QPaintEngine.Type.SVG:
+        painter.fillPath(_outline(font, glyphs[name], square.center()), colour)
+        return
     painter.setFont(font)
     painter.setPen(colour)
     painter.drawText(square, Qt.AlignmentFlag.AlignCenter, glyphs[name])
+
+
+def _outline(font: QFont, glyph: str, middle: QPointF) -> QPainterPath:
+    """A glyph as a shape, where `drawText` would put it in the middle of a square."""
+    metrics = QFontMetricsF(font)
+    path = QPainterPath()
+    left = middle.x() - metrics.horizontalAdvance(glyph) / 2
+    path.addText(QPointF(left, middle.y() + (metrics.ascent() - metrics.descent()) / 2), font, glyph)
+    return path
 
 
 @cache

@@ -14,18 +14,22 @@ from nnstudio.errors import NNStudioError
 from nnstudio.gui.actions import ActionRegistry
 from nnstudio.gui.background import Background
 from nnstudio.gui.designer import DesignerPanel, PalettePanel, PropertiesPanel
+from nnstudio.gui.designer.table_view import NetworkTable
+from nnstudio.gui.designer.weights_table import WeightsTable
 from nnstudio.gui.diagnostics import Diagnostics
 from nnstudio.gui.draw import DrawPanel
 from nnstudio.gui.file_commands import FileCommands
 from nnstudio.gui.help import ShortcutDialog
 from nnstudio.gui.inspect.filters_panel import FiltersPanel
+from nnstudio.gui.models.block_options import BlockOptions
 from nnstudio.gui.models.document import Document
 from nnstudio.gui.models.memory_model import MemoryModel
 from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.speed_model import SpeedModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
-from nnstudio.gui.models.tuning_model import TuningModel
+from nnstudio.gui.models.tuning_model import TuningModel, TuningState
 from nnstudio.gui.models.weights_model import WeightsModel
-from nnstudio.gui.models.xray_model import XRayModel
+from nnstudio.gui.models.xray_model import XRayModel, XRayState
 from nnstudio.gui.preferences import Preferences
 from nnstudio.gui.status_bar import StatusBar
 from nnstudio.gui.theme import Scheme, theme_source
@@ -80,6 +84,9 @@ class MainWindow(QMainWindow):
         self.xray = XRayModel(self.network, self.training, parent=self)
         self.tuning = TuningModel(self.network, self.training, self.xray, parent=self)
         self.tuning.set_by_itself(self.preferences.tunes_after_training)
+        self.block_options = BlockOptions(self)
+        self.block_options.restore(self.preferences.block_look)
+        self.speed = SpeedModel(self.network, self.training, parent=self, busy=self._measures)
         self.document = Document(self.network, self.weights, self.training, self)
         self.files = FileCommands(self, self.document, self.preferences)
         self.undo_group = QUndoGroup(self)
@@ -89,15 +96,20 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.draw = DrawPanel(self.network, self.weights)
-        self.designer = DesignerPanel(self.network, self.weights)
+        self.designer = DesignerPanel(self.network, self.weights, self.block_options)
         self.layers = PalettePanel(self.network, self.designer.selection)
         self.training_panel = TrainingPanel(self.training, self.memory)
         selection = self.designer.selection
+        self.table = NetworkTable(self.network, selection)
+        self.weights_table = WeightsTable(self.network, self.weights, selection)
         panels: dict[str, tuple[str, QWidget]] = {
             "draw": ("Draw", self.draw),
             "palette": ("Layers", self.layers),
             "designer": ("Network", self.designer),
+            "table": ("Table", self.table),
             "properties": ("Properties", PropertiesPanel(self.network, selection)),
+            "weights": ("Weights", self.weights_table),
+            "explain": ("Explain", LazyPanel(self._make_explain)),
             "training": ("Training", self.training_panel),
             "plots": ("Curves", LazyPanel(self._make_plots)),
             "filters": ("Filters", FiltersPanel(self.network, self.weights)),
@@ -109,6 +121,11 @@ class MainWindow(QMainWindow):
         from nnstudio.gui.train.plots_panel import PlotsPanel  # pyqtgraph takes long to import
 
         return PlotsPanel(self.training)
+
+    def _make_explain(self) -> QWidget:
+        from nnstudio.gui.designer.explain_panel import ExplainPanel  # it brings the NumPy engine
+
+        return ExplainPanel(self.network, self.designer.selection, self.weights)
 
     def _make_xray(self) -> QWidget:
         from nnstudio.gui.xray.panel import XRayPanel  # nobody looks at it first
@@ -130,14 +147,22 @@ class MainWindow(QMainWindow):
         self.tuning.changed.connect(self._enable_xray)  # which follows the X-ray
         for signal in (self.draw.drawing.changed, self.workspaces.switched):
             signal.connect(self.tuning.wait_for_quiet)
-        for refused in (self.designer.refused, self.layers.refused):
+        for refused in (self.designer.refused, self.layers.refused, self.table.refused):
             refused.connect(lambda text: self.statusBar().showMessage(text, _REFUSAL_MS))
         self.document.changed.connect(self._show_title)
         self.document.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
         self.document.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}", 5000))
+        self.block_options.changed.connect(lambda: self.preferences.keep_block_look(self.block_options.plain()))
+        self.speed.changed.connect(lambda: self.designer.show_speed(self.speed.speed))
+        self.docks["designer"].visibilityChanged.connect(self.speed.look)
         self.files.recentChanged.connect(self._fill_recent)
         self.banner.copyDiagnostics.connect(self.copy_diagnostics)
         self._diagnostics.crashed.connect(self._tell_crash)
+        commands = self.designer.commands
+        commands.motion.setChecked(self.preferences.shows_motion)
+        commands.map.setChecked(self.preferences.shows_map)
+        commands.motion.toggled.connect(self.preferences.keep_motion)
+        commands.map.toggled.connect(self.preferences.keep_map)
         self._show_training()
         self._enable_xray()
 
@@ -168,14 +193,25 @@ class MainWindow(QMainWindow):
         QGuiApplication.clipboard().setText(self._diagnostics.text())
         self.statusBar().showMessage("Diagnostics copied", 5000)
 
-    def show_xray(self) -> None:
-        """Bring the X-ray to the front, in the workspace that it belongs to unless it is in sight already."""
-        dock = self.docks["xray"]
+    def export(self) -> None:
+        """Ask in which form the network shall leave the program."""
+        from nnstudio.gui.designer.export_dialog import ExportDialog
+
+        names, opened = self.training.class_names, self.designer.scene.opened
+        ExportDialog(self.network, self.weights, self, classes=names, opened=opened).open()
+
+    def show_panel(self, name: str, workspace: str) -> None:
+        """Bring a panel to the front, in the workspace that it belongs to unless it is in sight already."""
+        dock = self.docks[name]
         if dock.isHidden():
-            self.workspaces.switch("inspect")
+            self.workspaces.switch(workspace)
         dock.show()
         dock.raise_()
         dock.setFocus()
+
+    def show_xray(self) -> None:
+        """Bring the X-ray to the front."""
+        self.show_panel("xray", "inspect")
 
     def measure(self) -> None:
         """X-ray the network as it is now."""
@@ -225,7 +261,12 @@ class MainWindow(QMainWindow):
     def _offer_devices(self, devices: Sequence[DeviceInfo]) -> None:
         self.training_panel.show_devices(devices)
         self.xray.set_devices(devices)
+        self.speed.set_devices(devices)
         self.memory.watch()
+
+    def _measures(self) -> bool:
+        """Whether somebody measures already; two at a time would find each other."""
+        return self.xray.state is not XRayState.IDLE or self.tuning.state is not TuningState.IDLE
 
     def _note_device(self) -> None:
         self._diagnostics.device = self.training.status.device or self._diagnostics.device
@@ -257,7 +298,7 @@ class MainWindow(QMainWindow):
         if now is not None and self.draw.isAncestorOf(now):
             self.undo_group.setActiveStack(self.draw.undo_stack)
         elif now is not None and any(
-            self.docks[name].isAncestorOf(now) for name in ("designer", "properties", "palette")
+            self.docks[name].isAncestorOf(now) for name in ("designer", "properties", "palette", "table", "weights")
         ):
             self.undo_group.setActiveStack(self.network.undo_stack)
 
@@ -278,7 +319,9 @@ class MainWindow(QMainWindow):
         self.preferences.keep_layout("window", self.saveGeometry())
         self.hide()  # ending a step, or a file that is being written, may take a moment
         self.tuning.shut_down()
+        self.speed.shut_down()
         self.draw.shut_down()
+        self.weights_table.wait()
         self.training.shut_down()
         self.xray.shut_down()
         self.memory.shut_down()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -36,6 +37,32 @@ class Preferences:
         self._settings.setValue("tune_after_training", tunes)
 
     @property
+    def shows_motion(self) -> bool:
+        """Whether blocks are seen on the way to their places."""
+        return bool(self._settings.value("motion", True, bool))
+
+    def keep_motion(self, shows: bool) -> None:
+        self._settings.setValue("motion", shows)
+
+    @property
+    def shows_map(self) -> bool:
+        """Whether a small map stands in the corner of a large network."""
+        return bool(self._settings.value("map", True, bool))
+
+    def keep_map(self, shows: bool) -> None:
+        self._settings.setValue("map", shows)
+
+    @property
+    def block_look(self) -> dict[str, object]:
+        """What `keep_block_look` kept: for `BlockOptions.restore`."""
+        return {key: self._settings.value(f"blocks/{key}") for key in _keys_below(self._settings, "blocks")}
+
+    def keep_block_look(self, values: Mapping[str, bool | str]) -> None:
+        """What `BlockOptions.plain` gives."""
+        for name, value in values.items():
+            self._settings.setValue(f"blocks/{name}", value)
+
+    @property
     def recent_files(self) -> list[Path]:
         """The newest first; files that are gone are left out."""
         value = self._settings.value("recent", [])
@@ -56,3 +83,10 @@ class Preferences:
 
     def forget_layout(self, name: str) -> None:
         self._settings.remove(f"layout/{name}")
+
+
+def _keys_below(settings: QSettings, group: str) -> list[str]:
+    settings.beginGroup(group)
+    keys = settings.childKeys()
+    settings.endGroup()
+    return keys

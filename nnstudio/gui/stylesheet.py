@@ -105,6 +105,11 @@ QListView::item:selected { background: $selection; color: $text; }
 QTreeView { selection-background-color: $selection; selection-color: $text; }
 QTreeView::item { padding: 0 5px; }
 QTreeView::item:selected { background: $selection; color: $text; }
+QTableView { selection-background-color: $selection; selection-color: $text; }
+QTableView::item { padding: 0 5px; }
+QTableView::item:selected { background: $selection; color: $text; }
+QTableView QLineEdit, QTableView QComboBox { border-radius: 0; border-color: $accent; padding: 3px 7px; }
+QLineEdit[role="error"], QTableView QLineEdit[role="error"] { border-color: $error; }
 QHeaderView::section {
     background: $panel; color: $quiet; border: none; border-bottom: 1px solid $border; padding: 4px 8px; }
 
@@ -120,9 +125,11 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QCheckBox { spacing: 8px; }
-QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $quiet; border-radius: 4px; background: $panel; }
-QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: $accent; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($icons/check-$name.svg); }
+QCheckBox::indicator, QTableView::indicator {
+    width: 14px; height: 14px; border: 1px solid $quiet; border-radius: 4px; background: $panel; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus, QTableView::indicator:hover { border-color: $accent; }
+QCheckBox::indicator:checked, QTableView::indicator:checked {
+    background: $accent; border-color: $accent; image: url($icons/check-$name.svg); }
 QCheckBox::indicator:disabled { border-color: $border; }
 QSlider::groove:horizontal { height: 4px; background: $border; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }

@@ -5,7 +5,8 @@ Everything that paints itself asks `current_theme()` and repaints on `theme_sour
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -136,6 +137,16 @@ theme_source = ThemeSource()
 def current_theme() -> Theme:
     """The theme that the window has now."""
     return theme_source.theme
+
+
+@contextmanager
+def painted_as(theme: Theme) -> Iterator[None]:
+    """What is painted meanwhile has another theme; the window, which must not be painted meanwhile, keeps its own."""
+    before, theme_source.theme = theme_source.theme, theme
+    try:
+        yield
+    finally:
+        theme_source.theme = before
 
 
 def apply_theme(app: QApplication, scheme: Scheme = "system") -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnstudio.gui.actions import ActionRegistry
 from nnstudio.gui.help import show_about
+from nnstudio.gui.models.block_options import Measure
 from nnstudio.gui.theme import Scheme
 from nnstudio.gui.workspaces import WORKSPACES, workspace_bar
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from nnstudio.gui.main_window import MainWindow
 
 SCHEMES: dict[Scheme, str] = {"system": "As the system", "light": "Light", "dark": "Dark"}
+BLOCK_FIGURES = {
+    "multiply_adds": "Multiply-adds",
+    "memory": "Memory",
+    "receptive_field": "Receptive field",
+    "thumbnails": "Filters",
+}
 _Key = QKeySequence.StandardKey
 _TOOLS = (
     ("file.new", "file.open", "file.save"),
@@ -33,11 +40,19 @@ def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
     add("file.open", "&Open…", files.open, icon_name="folder-open-outline", shortcut=_Key.Open, tip="Open a project")
     add("file.save", "&Save", files.save, icon_name="content-save-outline", shortcut=_Key.Save, tip="Save the project")
     add("file.save_as", "Save &as…", files.save_as, shortcut="Ctrl+Shift+S", tip="Save under another name")
+    add("file.export", "&Export…", window.export, icon_name="export", shortcut="Ctrl+Shift+E",
+        tip="The network as a drawing, a summary or a program")  # fmt: skip
     add("file.quit", "&Quit", window.close, shortcut="Ctrl+Q")
     actions.adopt("edit.undo", window.undo_group.createUndoAction(window), icon_name="undo", shortcut=_Key.Undo)
     actions.adopt("edit.redo", window.undo_group.createRedoAction(window), icon_name="redo", shortcut=_Key.Redo)
     for action in window.designer.commands:
         actions.adopt(action.objectName(), action)
+    add("network.explain", "&Explain this layer", partial(window.show_panel, "explain", "design"),
+        icon_name="school-outline", shortcut="Ctrl+E", tip="What the selected layer does, with its own numbers")
+    add("network.table", "Show &table", partial(window.show_panel, "table", "design"), icon_name="table",
+        shortcut="Ctrl+T", tip="All layers as a table")  # fmt: skip
+    add("network.weights", "Show &weights", partial(window.show_panel, "weights", "design"), icon_name="matrix",
+        tip="The weights of the selected layer, each to be seen and changed")  # fmt: skip
     add("training.toggle", "&Train", training.toggle, icon_name="play", shortcut="Space", tip="Train the network")
     add(
         "training.step", "One &step", training.step, icon_name="skip-next", shortcut="Right", tip="Do one step and wait"
@@ -69,6 +84,7 @@ def _make_view_actions(window: MainWindow, actions: ActionRegistry) -> None:
         )  # fmt: skip
         group.addAction(action)
     window.workspaces.switched.connect(lambda name: actions[f"workspace.{name}"].setChecked(True))
+    _make_block_actions(window, actions)
     for name, dock in window.docks.items():
         actions.adopt(f"panel.{name}", dock.toggleViewAction())
     actions.add("view.reset", "&Reset layout", window.workspaces.reset, tip="Bring this workspace's arrangement back")
@@ -83,6 +99,25 @@ def _make_view_actions(window: MainWindow, actions: ActionRegistry) -> None:
     actions.add("view.full_screen", "&Full screen", window.toggle_full_screen, shortcut="F11", checkable=True)
 
 
+def _make_block_actions(window: MainWindow, actions: ActionRegistry) -> None:
+    """What blocks of the network show."""
+    options = window.block_options
+    for name, text in BLOCK_FIGURES.items():
+        action = actions.add(
+            f"blocks.{name}", text, partial(options.toggle, name), checkable=True, tip=f"{text} on each block"
+        )
+        action.setChecked(bool(getattr(options.look, name)))
+    measures = QActionGroup(window)
+    for measure in Measure:
+        text = "No bar" if measure is Measure.NONE else f"Share of {measure.value}"
+        action = actions.add(
+            f"blocks.share_{measure.value}", text, partial(options.choose, share=measure), checkable=True,
+            tip=f"{text} on each block",
+        )  # fmt: skip
+        action.setChecked(measure is options.look.share)
+        measures.addAction(action)
+
+
 def make_menus(window: MainWindow, actions: ActionRegistry) -> None:
     """The menu bar; everything in it comes from the registry."""
     bar = window.menuBar()
@@ -90,6 +125,8 @@ def make_menus(window: MainWindow, actions: ActionRegistry) -> None:
     file.addActions([actions["file.new"], actions["file.open"]])
     file.addMenu(window.recent_menu)
     file.addActions([actions["file.save"], actions["file.save_as"]])
+    file.addSeparator()
+    file.addAction(actions["file.export"])
     file.addSeparator()
     file.addAction(actions["file.quit"])
     bar.addMenu("&Edit").addActions(actions.group("edit"))
@@ -100,6 +137,7 @@ def make_menus(window: MainWindow, actions: ActionRegistry) -> None:
     view.addActions(actions.group("workspace"))
     view.addSeparator()
     view.addMenu("&Panels").addActions(actions.group("panel"))
+    view.addMenu("&Blocks").addActions(actions.group("blocks"))
     view.addMenu("&Colours").addActions(actions.group("colours"))
     view.addActions(actions.group("view"))
     bar.addMenu("&Help").addActions(actions.group("help"))

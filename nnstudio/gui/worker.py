@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -21,13 +21,21 @@ from nnstudio.training.settings import TrainingSettings
 
 @dataclass(frozen=True)
 class Request:
-    """All that a run needs to know; `state` is where it begins, ``None`` for fresh weights."""
+    """All that a run needs to know; `state` is where it begins, ``None`` for fresh weights.
+
+    Where making the state takes long, `carry` does it, on the working thread.
+    """
 
     spec: NetworkSpec
     settings: TrainingSettings
     dataset: str
     device: str
     state: Mapping[str, NDArray[np.floating]] | TrainingState | None = None
+    carry: Callable[[], TrainingState] | None = None
+
+    def settled(self) -> Request:
+        """The same with the state made."""
+        return replace(self, state=self.carry(), carry=None) if self.carry else self
 
 
 @dataclass(frozen=True)
@@ -131,7 +139,7 @@ class TrainingJob:
 
     def events(self, report: Callable[[Preparing], None]) -> Iterator[Event]:
         """Prepare and train; in the working thread."""
-        trainer = self._prepare(self.request, report, self.cancelled)
+        trainer = self._prepare(self.request.settled(), report, self.cancelled)
         with self._lock:
             self._trainer = trainer
             for action in self._waiting:

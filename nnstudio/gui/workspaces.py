@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolBar
 
 from nnstudio.gui.preferences import Preferences
 
-_LAYOUT_VERSION = 2
+_LAYOUT_VERSION = 3
 """Raise when docks are added or renamed: arrangements kept by an older program are then passed over."""
 
 
@@ -39,6 +39,7 @@ WORKSPACES = (
         "Build the network from layers",
         (("palette",), ("designer",), ("properties",)),
         (2, 7, 3),
+        behind=(("table", "designer"), ("explain", "properties"), ("weights", "properties")),
     ),
     Workspace(
         "train",

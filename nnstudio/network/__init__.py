@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from nnstudio.network.check import Check, LayerReport, Problem, check
+from nnstudio.network.check import Check, LayerReport, Problem, Repair, Severity, check
 from nnstudio.network.expansion import Expansion, expand
 from nnstudio.network.layers import LAYERS, Family, Layer, LayerError, Parameter, Shape
 from nnstudio.network.spec import Connection, Group, NetworkSpec, Node, SpecError
 
 __all__ = [
     "LAYERS", "Check", "Connection", "Expansion", "Family", "Group", "Layer", "LayerError", "LayerReport",
-    "NetworkSpec", "Node", "Parameter", "Problem", "Shape", "SpecError", "check", "expand",
+    "NetworkSpec", "Node", "Parameter", "Problem", "Repair", "Severity", "Shape", "SpecError", "check", "expand",
 ]  # fmt: skip

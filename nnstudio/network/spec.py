@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
@@ -63,16 +63,11 @@ Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_
 _Coordinate = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 
 
-class Node(_Value):
-    """A layer with its name in the network.
-
-    A muted one is skipped: what comes to its first input goes on instead of its output. ``at`` is where somebody has
-    put it on the canvas, in pixels right and down; ``None`` leaves that to the layout.
-    """
+class _Drawn(_Value):
+    """What stands on the canvas: ``at`` is where somebody has put it, in pixels right and down; ``None`` leaves that to
+    the layout."""
 
     id: Identifier
-    layer: Annotated[SerializeAsAny[Layer], BeforeValidator(_layer_from)]
-    muted: bool = False
     at: tuple[_Coordinate, _Coordinate] | None = None
 
     @model_serializer(mode="wrap")
@@ -80,6 +75,14 @@ class Node(_Value):
         """Files say only of few layers that they are muted or placed by hand."""
         usual = {"muted": False, "at": None}
         return {name: value for name, value in fields(self).items() if name not in usual or value != usual[name]}
+
+
+class Node(_Drawn):
+    """A layer with its name in the network. A muted one is skipped: what comes to its first input goes on instead of
+    its output."""
+
+    layer: Annotated[SerializeAsAny[Layer], BeforeValidator(_layer_from)]
+    muted: bool = False
 
 
 class Connection(_Value):
@@ -90,10 +93,9 @@ class Connection(_Value):
     port: int = Field(0, ge=0, le=255)
 
 
-class Group(_Value):
+class Group(_Drawn):
     """Layers that belong together: a block with a name, which the network has ``repeat`` times in a row."""
 
-    id: Identifier
     members: tuple[str, ...] = Field(min_length=1)
     repeat: int = Field(1, ge=1, le=MAX_REPEAT)
 
@@ -121,6 +123,10 @@ class NetworkSpec(_Value):
             if (link.target, link.port) in taken:
                 raise SpecError(f"Input {link.port} of “{link.target}” has two connections.", "Remove one of them.")
             taken.add((link.target, link.port))
+
+    def __copy__(self) -> Self:
+        """Without what was looked up: ``model_copy`` is about to change it."""
+        return type(self).model_construct(**{name: getattr(self, name) for name in type(self).model_fields})
 
     # ---- looking
 
@@ -174,6 +180,14 @@ class NetworkSpec(_Value):
         for link in self.connections:
             found[link.source].append(link)
         return {name: tuple(links) for name, links in found.items()}
+
+    def before(self, node_id: str) -> frozenset[str]:
+        """All nodes that have a part in what ``node_id`` is given."""
+        return _reached(node_id, self.sources)
+
+    def after(self, node_id: str) -> frozenset[str]:
+        """All nodes that ``node_id`` has an effect on."""
+        return _reached(node_id, self.targets)
 
     def ordered(self) -> tuple[Node, ...]:
         """Nodes such that each comes after its sources, otherwise as listed; ``SpecError`` on a cycle."""
@@ -230,7 +244,7 @@ class NetworkSpec(_Value):
         return self.insert_after(self.nodes[-1].id, layer, node_id)
 
     def insert_after(self, source: str, layer: Layer, node_id: str | None = None) -> Self:
-        """Put a layer behind ``source``: it takes over everything that ``source`` fed. In a group, it joins it."""
+        """Put a layer behind ``source``: it takes over everything that ``source`` fed. Within a group it joins it."""
         new = _made(Node, id=node_id or self.free_id(layer), layer=layer)
         at = self.nodes.index(self.node(source)) + 1
         moved = [
@@ -240,8 +254,7 @@ class NetworkSpec(_Value):
         return self._with(
             (*self.nodes[:at], new, *self.nodes[at:]),
             (*moved, Connection(source=source, target=new.id)),
-            (_joined(group, source, new.id) for group in self.groups),
-        )
+        ).within(new.id)
 
     def remove(self, node_id: str) -> Self:
         """Take a layer out; when it had exactly one source, that now feeds its targets."""
@@ -271,13 +284,11 @@ class NetworkSpec(_Value):
         return self._changed(node_id, muted=muted)
 
     def place(self, places: Mapping[str, tuple[int, int] | None]) -> Self:
-        """Put nodes somewhere on the canvas, or (``None``) leave that to the layout."""
-        for name in places:
-            self.node(name)
+        """Put nodes and closed groups somewhere on the canvas, or (``None``) leave that to the layout."""
+        if unknown := places.keys() - {one.id for one in (*self.nodes, *self.groups)}:
+            raise SpecError(f"There is no layer named “{min(unknown)}”.")
         return self._with(
-            nodes=(
-                node.model_copy(update={"at": places[node.id]}) if node.id in places else node for node in self.nodes
-            )
+            nodes=(_put(node, places) for node in self.nodes), groups=(_put(group, places) for group in self.groups)
         )
 
     def _changed(self, node_id: str, **fields: Any) -> Self:
@@ -326,6 +337,17 @@ class NetworkSpec(_Value):
         new = _made(Group, id=group_id or self.free_name("block"), members=ordered, repeat=repeat)
         return self._with(groups=(*others, new))
 
+    def within(self, node_id: str) -> Self:
+        """Take a node into the group that all it is connected with belong to, if there is one."""
+        beside = {*self.sources(node_id), *self.targets(node_id)}
+        around = next((group for group in self.groups if beside and beside <= set(group.members)), None)
+        if around is None or node_id in around.members or not (self.sources(node_id) and self.targets(node_id)):
+            return self
+        at = around.members.index(self.sources(node_id)[0]) + 1
+        members = (*around.members[:at], node_id, *around.members[at:])
+        new = around.model_copy(update={"members": members})
+        return self._with(groups=(new if group is around else group for group in self.groups))
+
     def ungroup(self, group_id: str) -> Self:
         """Let a group's nodes stand for themselves again."""
         gone = self.group(group_id)
@@ -335,7 +357,7 @@ class NetworkSpec(_Value):
         """Give a group another name or number of repetitions."""
         old = self.group(group_id)
         count = old.repeat if repeat is None else repeat
-        new = _made(Group, id=new_id or old.id, members=old.members, repeat=count)
+        new = _made(Group, id=new_id or old.id, members=old.members, repeat=count, at=old.at)
         return self._with(groups=(new if group is old else group for group in self.groups))
 
     # ---- JSON
@@ -369,6 +391,23 @@ class NetworkSpec(_Value):
             raise SpecError(f"The network file is damaged at “{place}”: {message}.") from error
 
 
+_Placed = TypeVar("_Placed", bound=_Drawn)
+
+
+def _put(one: _Placed, places: Mapping[str, tuple[int, int] | None]) -> _Placed:
+    return one.model_copy(update={"at": places[one.id]}) if one.id in places else one
+
+
+def _reached(start: str, neighbours: Callable[[str], tuple[str, ...]]) -> frozenset[str]:
+    """All nodes on the ways from ``start``; itself only when a way leads back to it."""
+    found, waiting = set[str](), [start]
+    while waiting:
+        new = set(neighbours(waiting.pop())) - found
+        found |= new
+        waiting += new
+    return frozenset(found)
+
+
 def _require_own_names(names: list[str]) -> None:
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -393,14 +432,6 @@ def _remaining(groups: Iterable[Group], known: set[str]) -> tuple[Group, ...]:
         if members:
             kept.append(group if members == group.members else group.model_copy(update={"members": members}))
     return tuple(kept)
-
-
-def _joined(group: Group, beside: str, name: str) -> Group:
-    """The group with one more member, if ``beside`` is one."""
-    if beside not in group.members:
-        return group
-    at = group.members.index(beside) + 1
-    return group.model_copy(update={"members": (*group.members[:at], name, *group.members[at:])})
 
 
 _Made = TypeVar("_Made", bound=_Value)

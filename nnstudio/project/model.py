@@ -34,11 +34,13 @@ class Metadata(BaseModel):
 class Project:
     """A network, how it is trained, and what it has learned.
 
-    `parameters` are all parameters of `spec` by name (`conv1.weight`), float32 or float64, or `None` before training.
-    Their values may be NaN or infinite: a network that diverged is worth looking at.
+    `parameters` are all parameters of `spec`, as it is computed, by name (`conv1.weight`), float32 or float64, or
+    `None` before training. Their values may be NaN or infinite: a network that diverged is worth looking at. `muted`
+    are those that muted layers keep until they are heard again; whether they still fit is seen only then.
     """
 
     spec: NetworkSpec
     settings: TrainingSettings = field(default_factory=TrainingSettings)
     parameters: Mapping[str, NDArray[np.floating]] | None = None
     metadata: Metadata = field(default_factory=Metadata)
+    muted: Mapping[str, NDArray[np.floating]] = field(default_factory=dict)

@@ -41,7 +41,7 @@ def save_project(path: str | os.PathLike[str], project: Project) -> None:
         SETTINGS: _json(project.settings.model_dump(mode="json")),
     }
     if project.parameters is not None:
-        parts[WEIGHTS] = encode(project.spec, project.parameters)
+        parts[WEIGHTS] = encode(project.spec, project.parameters, project.muted)
     atomic_write(path, pack(parts))
 
 
@@ -75,12 +75,14 @@ def _read_archive(archive: Archive) -> Project:
         raise ProjectError("It is not a project of NN Studio.", _CHOOSE)
     documents = migrate(documents)
     spec = _network(archive.read(NETWORK, MOST_JSON_BYTES))
-    parameters = decode(spec, archive.read(WEIGHTS, most_bytes(spec))) if WEIGHTS in archive else None
+    weights = decode(spec, archive.read(WEIGHTS, most_bytes(spec))) if WEIGHTS in archive else None
+    parameters, muted = weights or (None, {})
     return Project(
         spec,
         _model(TrainingSettings, documents["settings"], SETTINGS),
         parameters,
         _model(Metadata, documents["project"].get("metadata", {}), PROJECT),
+        muted,
     )
 
 

@@ -18,6 +18,8 @@ class FakeTrainer:
         self.script: queue.Queue[Event | Exception | None] = queue.Queue()
         self.told: queue.Queue[str | float | Augmentation] = queue.Queue()
         self.requests: list[Request] = []
+        self.parting: Event | None = None
+        """What it says when it is stopped."""
         self.ready = threading.Event()
         self.ready.set()
 
@@ -48,7 +50,7 @@ class FakeTrainer:
 
     def stop(self) -> None:
         self.told.put("stop")
-        self.script.put(None)
+        self.play(*([self.parting] if self.parting else []), None)
 
     def set_learning_rate(self, value: float) -> None:
         self.told.put(value)

@@ -191,3 +191,28 @@ def test_an_older_file_is_brought_up_to_date_step_by_step() -> None:
     old = {"project": {"format_version": 1}, "settings": {"speed": 5}}
     assert migrate(old, steps={1: first, 2: second}, newest=3)["settings"] == {"rate": 0.5}
     assert migrate({**old, "project": {"format_version": 3}}, steps={}, newest=3)["settings"] == {"speed": 5}
+
+
+# ---- muted layers
+
+
+def test_weights_of_muted_layers_come_back_bit_for_bit(tmp_path: Path) -> None:
+    """In whatever shape they were left, also of the copies of a repeated one."""
+    spec = lenet5().replace("dense2", Dense(units=120)).join(["dense2", "relu4"], "deep", 2).mute("dense2")
+    muted = {"dense2.weight": np.ones((7, 3), np.float32), "dense2_2.bias": np.full(5, np.nan)}
+    project = Project(spec, parameters=random_weights(spec), muted=muted)
+    save_project(tmp_path / "a.nnstudio", project)
+    loaded = load_project(tmp_path / "a.nnstudio")
+    assert_same(loaded, project)
+    assert {name: array.tobytes() for name, array in loaded.muted.items()} == {
+        name: array.tobytes() for name, array in muted.items()
+    }
+
+
+@pytest.mark.parametrize("name", ["dense9.weight", "relu1.weight", "dense2", ".weight", "dense2_2.weight"])
+def test_weights_that_belong_to_no_muted_layer_are_refused(tmp_path: Path, name: str) -> None:
+    spec = lenet5().mute("dense2")
+    spec = spec.replace("dense3", Dense(units=10))
+    project = Project(spec, parameters=random_weights(spec), muted={name: np.ones(3, np.float32)})
+    with pytest.raises(ProjectError, match="for which the network"):
+        save_project(tmp_path / "a.nnstudio", project)

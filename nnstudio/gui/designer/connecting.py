@@ -13,6 +13,7 @@ from nnstudio.gui.designer.block import GRID, OVERVIEW, PORT, PORT_REACH, BlockI
 from nnstudio.gui.designer.editor import NetworkEditor
 from nnstudio.gui.designer.edits import Place
 from nnstudio.gui.designer.scene import NetworkScene
+from nnstudio.gui.models.block_options import BlockOptions
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.theme import current_theme
 from nnstudio.network import Connection
@@ -42,8 +43,8 @@ class ConnectingScene(NetworkScene):
     _pull: _Pull | None = None
     _thread: ThreadItem | None = None
 
-    def __init__(self, editor: NetworkEditor, weights: WeightsModel) -> None:
-        super().__init__(editor.network, editor.selection, weights)
+    def __init__(self, editor: NetworkEditor, weights: WeightsModel, options: BlockOptions | None = None) -> None:
+        super().__init__(editor.network, editor.selection, weights, options)
         self._editor = editor
 
     @property
@@ -52,14 +53,15 @@ class ConnectingScene(NetworkScene):
         return self._pull is not None
 
     def port_at(self, point: QPointF) -> Port | None:
-        """The port at a point; in the overview, where ports are not seen, there is none."""
+        """The port at a point; in the overview, where ports are not seen, there is none. Of a closed block only what
+        leaves it can be taken hold of."""
         if any(view.transform().m11() < OVERVIEW for view in self.views()):
             return None
         for name, block in self.blocks.items():
-            if (number := block.port_at(point, PORT_REACH)) is not None:
+            if name not in self.drawing.closed and (number := block.port_at(point, PORT_REACH)) is not None:
                 return Port(name, number)
             if block.content.gives and within(block.output_port - point, PORT_REACH):
-                return Port(name, None)
+                return Port(self.drawing.end_of(name), None)
         return None
 
     def click_port(self, port: Port) -> None:
@@ -87,7 +89,7 @@ class ConnectingScene(NetworkScene):
         assert self._thread
         chosen = self._layer_at(point)
         for name, block in self.blocks.items():
-            if name == self._pull.anchor.node:
+            if name == self.drawing.shown(self._pull.anchor.node):
                 continue
             if self._pull.problems[name]:
                 block.set_offer(Offer.IMPOSSIBLE)
@@ -127,18 +129,21 @@ class ConnectingScene(NetworkScene):
     # ---- where the loose end is
 
     def _problem(self, anchor: Port, name: str) -> str:
+        if name in self.drawing.closed:
+            return f"Open the block “{name}” to connect one of its layers."
         ends = (anchor.node, name) if anchor.number is None else (name, anchor.node)
         return edits.connection_problem(self._network.spec, *ends)
 
     def _anchor_point(self, anchor: Port) -> QPointF:
-        block = self.blocks[anchor.node]
+        block = self.blocks[self.drawing.shown(anchor.node)]
         return block.output_port if anchor.number is None else block.input_port(anchor.number)
 
     def _layer_at(self, point: QPointF) -> str | None:
         """The layer there, if it is another than that of the end that stays."""
         assert self._pull
-        blocks = (item.content.node_id for item in self.items(point) if isinstance(item, BlockItem))
-        return next((name for name in blocks if name != self._pull.anchor.node), None)
+        anchor = self.drawing.shown(self._pull.anchor.node)
+        under = [item for item in self.items(point) if isinstance(item, BlockItem)]
+        return next((name for name, block in self.blocks.items() if block in under and name != anchor), None)
 
     def _input_for(self, name: str, point: QPointF) -> int:
         """The input of a layer that the loose end goes into: the one under it, else the natural one; −1: its output."""

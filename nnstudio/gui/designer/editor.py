@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QGuiApplication
 
-from nnstudio.gui.designer import edits
+from nnstudio.gui.designer import edits, parts
 from nnstudio.gui.designer.edits import Place
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.selection_model import SelectionModel
 from nnstudio.gui.widgets.fields import title_of
-from nnstudio.network import LAYERS, Connection, Layer, NetworkSpec, SpecError
+from nnstudio.network import LAYERS, Connection, Layer, NetworkSpec, Problem, SpecError
 
 
 class NetworkEditor(QObject):
@@ -29,18 +30,123 @@ class NetworkEditor(QObject):
         layer = LAYERS[kind]()
         self._insert(f"Insert {layer.title}", layer, place or self._natural_place(layer))
 
+    def insert_at(self, kind: str, point: QPoint) -> None:
+        """Put an unconnected layer somewhere on the canvas."""
+        layer = LAYERS[kind]()
+        name = self._spec.free_id(layer)
+        if self._try(
+            f"Insert {layer.title}",
+            lambda: edits.insert(self._spec, layer, None, name).place({name: (point.x(), point.y())}),
+        ):
+            self.selection.select(name)
+
     def duplicate(self) -> None:
-        """Insert a layer like the selected one behind it."""
-        if (name := self.selection.selected) and edits.can_move(self._spec, name):
-            layer = self._spec.node(name).layer
-            self._insert(f"Duplicate {name}", layer, self._natural_place(layer))
+        """Insert layers like the selected ones behind them."""
+        names = self.selection.nodes
+        self._paste(f"Duplicate {self._named(names)}", parts.part_of(self._spec, names), behind=names)
 
     def remove(self) -> None:
-        """Remove the selected layer and reconnect its neighbours, or remove the selected connection."""
+        """Remove the selected layers and reconnect their neighbours, or remove the selected connection."""
         if link := self.selection.connection:
             self.disconnect_link(link)
-        elif name := self.selection.selected:
-            self.network.edit(f"Remove {name}", edits.remove(self._spec, name))
+        elif names := self.selection.nodes:
+            self.network.edit(f"Remove {self._named(names)}", parts.remove_all(self._spec, names))
+
+    def repair(self, problem: Problem) -> None:
+        """Do what mends a problem, where that is known."""
+        if repair := problem.repair:
+            self._try(repair.title, lambda: repair.edit(self._spec))
+
+    # ---- the clipboard
+
+    def copy(self) -> None:
+        """Put the selected layers on the clipboard, as the JSON of a network."""
+        if self.selection.nodes:
+            QGuiApplication.clipboard().setText(parts.part_of(self._spec, self.selection.nodes).to_json())
+
+    def cut(self) -> None:
+        """Put the selected layers on the clipboard and remove them."""
+        self.copy()
+        if names := self.selection.nodes:
+            self.network.edit(f"Cut {self._named(names)}", parts.remove_all(self._spec, names))
+
+    def paste(self) -> None:
+        """Put in the layers that are on the clipboard: behind the selected ones, or into the selected connection."""
+        try:
+            part = parts.part_from(QGuiApplication.clipboard().text())
+        except SpecError as error:
+            self.refused.emit(f"The clipboard holds no layers. {error}")
+            return
+        self._paste(f"Paste {self._named([node.id for node in part.nodes])}", part, behind=self.selection.nodes)
+
+    def _paste(self, text: str, part: NetworkSpec, behind: Sequence[str]) -> None:
+        pasted: tuple[str, ...] = ()
+
+        def edited() -> NetworkSpec:
+            nonlocal pasted
+            spec, pasted = parts.paste(self._spec, part, self._place_for_part(part, behind))
+            return spec
+
+        if part.nodes and self._try(text, edited):
+            self.selection.select_all(pasted)
+
+    def _place_for_part(self, part: NetworkSpec, behind: Sequence[str]) -> Place | None:
+        """Into the selected connection; else behind the last of these layers that leads out of them."""
+        if link := self.selection.connection:
+            return Place(link.source, link)
+        if not parts.open_ends(part):
+            return None
+        last = next((name for name in reversed(behind) if not set(self._spec.targets(name)) & set(behind)), None)
+        return edits.natural_place(self._spec, last, part.nodes[0].layer)
+
+    # ---- several layers
+
+    def mute(self) -> None:
+        """Skip the selected layers, or take them in again."""
+        names = self.selection.nodes
+        edited = parts.mute(self._spec, names)
+        muted = any(edited.node(name).muted for name in names)
+        self.network.edit(f"{'Mute' if muted else 'Unmute'} {self._named(names)}", edited)
+
+    def group(self) -> None:
+        """Make a block of the selected layers."""
+        names = self.selection.nodes
+        if problem := parts.group_problem(self._spec, names):
+            self.refused.emit(problem)
+            return
+        name = self._spec.free_name("block")
+        self.network.edit(f"Make {self._named(names)} a block", self._spec.join(names, name))
+        self.selection.select_group(name)
+
+    def ungroup(self) -> None:
+        """Let the layers of the selected block stand for themselves again."""
+        if name := self.selection.group:
+            members = self.selection.nodes
+            self.network.edit(f"Ungroup {name}", self._spec.ungroup(name))
+            self.selection.select_all(members)
+
+    def change_group(self, group_id: str, *, new_id: str | None = None, repeat: int | None = None) -> None:
+        """Give a block another, valid name, or another number of repetitions; several of these in a row are one
+        step."""
+        text = f"Rename {group_id} to {new_id}" if new_id else f"Repeat {group_id} {repeat} times"
+        key = None if new_id else f"{group_id}.repeat"
+        self.network.edit(text, self._spec.change_group(group_id, new_id=new_id, repeat=repeat), key)
+
+    # ---- the canvas
+
+    def place(self, places: Mapping[str, tuple[int, int]]) -> None:
+        """Put layers and closed blocks somewhere on the canvas; the same ones several times in a row is one step."""
+        key = f"place {' '.join(places)}"
+        self.network.edit(f"Place {self._named(list(places))}", self._spec.place(places), key)
+
+    def arrange(self) -> None:
+        """Leave all places to the layout again."""
+        placed = [one.id for one in (*self._spec.nodes, *self._spec.groups) if one.at]
+        self.network.edit("Arrange the network", self._spec.place(dict.fromkeys(placed)))
+
+    @staticmethod
+    def _named(names: Sequence[str]) -> str:
+        return names[0] if len(names) == 1 else f"{len(names)} layers"
 
     def connect_layers(
         self, source: str, target: str, port: int | None = None, *, moved: Connection | None = None

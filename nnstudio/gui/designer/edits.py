@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from nnstudio.network import Connection, Family, Layer, NetworkSpec, Node, SpecError
+from nnstudio.network import Connection, Family, Group, Layer, NetworkSpec, Node, SpecError
 from nnstudio.network.spec import MAX_NODES
 
 MOST_PORTS = 256
@@ -16,10 +16,14 @@ MOST_PORTS = 256
 
 @dataclass(frozen=True)
 class Place:
-    """Where a layer can be put: on a connection, or (``connection`` is None) behind a layer that feeds nothing."""
+    """Where a layer can be put: on a connection, or (``connection`` is None) behind a layer that feeds nothing.
+
+    Connections ``along`` it come from the same layer and are drawn as one with it: they go into the same closed block.
+    """
 
     source: str
     connection: Connection | None = None
+    along: tuple[Connection, ...] = field(default=(), compare=False)
 
     def touches(self, node_id: str) -> bool:
         """Whether that layer is at one of the place's ends, so that moving it here would change nothing."""
@@ -72,16 +76,20 @@ def insert(spec: NetworkSpec, layer: Layer, place: Place | None, name: str | Non
     if place is None:
         return spec.add(layer, name)
     link = place.connection
-    if link is None or len(spec.targets(place.source)) == 1:
+    if link is None or len(spec.targets(place.source)) == 1 + len(place.along):
         return spec.insert_after(place.source, layer, name)
-    # One of several connections: the others stay as they are.
-    return spec.add(layer, name).connect(link.source, name).connect(name, link.target, link.port)
+    # Some of several connections: the others stay as they are.
+    spec = spec.add(layer, name).connect(link.source, name)
+    for moved in (link, *place.along):
+        spec = spec.connect(name, moved.target, moved.port)
+    return spec.within(name)
 
 
 def _insert_first(spec: NetworkSpec, new: Node) -> NetworkSpec:
     waiting = (node.id for node in spec.nodes if node.layer.takes and not spec.sources(node.id))
     links = [Connection(source=new.id, target=target) for target in waiting][:1]
-    return NetworkSpec(name=spec.name, nodes=(new, *spec.nodes), connections=(*links, *spec.connections))
+    nodes, connections = (new, *spec.nodes), (*links, *spec.connections)
+    return NetworkSpec(name=spec.name, nodes=nodes, connections=connections, groups=spec.groups)
 
 
 def can_move(spec: NetworkSpec, node_id: str) -> bool:
@@ -93,7 +101,8 @@ def move(spec: NetworkSpec, node_id: str, place: Place) -> NetworkSpec:
     """The network with a layer taken out, its neighbours reconnected, and put in at ``place``."""
     if place.touches(node_id) or not can_move(spec, node_id):
         return spec
-    return insert(remove(spec, node_id), spec.node(node_id).layer, place, node_id)
+    node = spec.node(node_id)
+    return insert(remove(spec, node_id), node.layer, place, node_id).mute(node_id, node.muted)
 
 
 def remove(spec: NetworkSpec, node_id: str) -> NetworkSpec:
@@ -150,22 +159,9 @@ def connection_problem(spec: NetworkSpec, source: str, target: str) -> str:
         return f"{taker.title} “{target}” takes no input."
     if source == target:
         return f"“{source}” cannot feed itself: that would be a loop."
-    if source in downstream(spec, target):
+    if source in spec.after(target):
         return f"“{source}” cannot feed “{target}”, which comes before it: that would be a loop."
     return ""
-
-
-def downstream(spec: NetworkSpec, node_id: str) -> frozenset[str]:
-    """All layers that a layer has an effect on, itself included."""
-    targets: dict[str, list[str]] = {}
-    for link in spec.connections:
-        targets.setdefault(link.source, []).append(link.target)
-    found, waiting = {node_id}, [node_id]
-    while waiting:
-        new = set(targets.get(waiting.pop(), ())) - found
-        found |= new
-        waiting += new
-    return frozenset(found)
 
 
 def step_place(spec: NetworkSpec, node_id: str, step: int) -> Place | None:
@@ -178,10 +174,23 @@ def step_place(spec: NetworkSpec, node_id: str, step: int) -> Place | None:
 
 def name_problem(spec: NetworkSpec, node_id: str, name: str) -> str:
     """Why a layer cannot have that name, in one sentence; empty when it can."""
-    if name != node_id and any(node.id == name for node in spec.nodes):
-        return f"There is already a layer named “{name}”."
+    return _taken(spec, node_id, name) or _malformed(lambda: Node(id=name, layer=spec.node(node_id).layer))
+
+
+def group_name_problem(spec: NetworkSpec, group_id: str, name: str) -> str:
+    """Why a block cannot have that name, in one sentence; empty when it can."""
+    return _taken(spec, group_id, name) or _malformed(lambda: Group(id=name, members=spec.group(group_id).members))
+
+
+def _taken(spec: NetworkSpec, old: str, name: str) -> str:
+    if name != old and any(one.id == name for one in (*spec.nodes, *spec.groups)):
+        return f"There is already a layer or block named “{name}”."
+    return ""
+
+
+def _malformed(make: Callable[[], object]) -> str:
     try:
-        Node(id=name, layer=spec.node(node_id).layer)
+        make()
     except ValidationError:
         return "A name has up to 64 letters, digits or _ and starts with a letter."
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from PySide6.QtCore import QPointF, QSizeF
 
@@ -38,8 +39,9 @@ def place_blocks(arrangement: Arrangement, sizes: Mapping[str, QSizeF], below: M
         widths[column] = max(widths[column], sizes[name].width())
         heights[row] = max(heights[row], sizes[name].height() + ROW_GAP)
         feet[row] += below.get(name, 0.0)
-    for row in arrangement.lanes.values():
-        heights.setdefault(row, LANE)
+    for lane in arrangement.lanes.values():
+        for row in lane:
+            heights.setdefault(row, LANE)
 
     left, x = {}, 0.0
     for column in sorted(widths):
@@ -52,8 +54,13 @@ def place_blocks(arrangement: Arrangement, sizes: Mapping[str, QSizeF], below: M
 
     positions = {name: QPointF(left[column], middle[row]) for name, (column, row) in arrangement.cells.items()}
     edges = {name: left[column] + widths[column] for name, (column, _) in arrangement.cells.items()}
-    bends = {}
-    for link, row in arrangement.lanes.items():
-        first, last = arrangement.cells[link.source][0] + 1, arrangement.cells[link.target][0] - 1
-        bends[link] = QPointF(left[first], middle[row]), QPointF(left[last] + widths[last], middle[row])
+    bends: dict[Connection, tuple[QPointF, ...]] = {}
+    for link, lane in arrangement.lanes.items():
+        first = arrangement.cells[link.source][0] + 1
+        points: list[QPointF] = []
+        for row, run in groupby(enumerate(lane, first), key=lambda passage: passage[1]):
+            passed = [column for column, _ in run]
+            begin, end = passed[0], passed[-1]
+            points += QPointF(left[begin], middle[row]), QPointF(left[end] + widths[end], middle[row])
+        bends[link] = tuple(points)
     return Geometry(positions, edges, bends)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from nnstudio.gui.designer.edits import Place
@@ -15,7 +15,7 @@ class InsertMenu(QFrame):
     """Type a few letters, press Enter: the layer is inserted. Escape or a click elsewhere closes the menu."""
 
     picked = Signal(str, object)
-    """The layer's kind and the `Place`."""
+    """The layer's kind, and where: a `Place`, a point of the canvas, or None."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -25,14 +25,14 @@ class InsertMenu(QFrame):
         self.picker = LayerPicker()
         self.picker.picked.connect(self._pick)
         self.picker.list.itemClicked.connect(lambda: self._pick(self.picker.list.kind() or ""))
-        self._place: Place | None = None
+        self._place: Place | QPointF | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(self.picker)
         self.resize(_SIZE)
 
-    def open_at(self, point: QPoint, place: Place | None) -> None:
-        """Open below a point of the screen, for a place; all of the menu stays on the screen."""
+    def open_at(self, point: QPoint, place: Place | QPointF | None) -> None:
+        """Open below a point of the screen, all of the menu on the screen, for a place or a point of the canvas."""
         self._place = place
         self.picker.search.clear()
         self.picker.list.narrow("")

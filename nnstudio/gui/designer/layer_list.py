@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QDrag, QFontMetrics, QKeyEvent, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import (
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import QDrag, QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.gui.designer.block import GRID, canvas_font
-from nnstudio.gui.designer.families import family_title, paint_family
-from nnstudio.gui.theme import current_theme, theme_source
+from nnstudio.gui.designer.families import family_title
+from nnstudio.gui.designer.layer_delegate import TEXT_LEFT, LayerDelegate, Role, chip
+from nnstudio.gui.theme import theme_source
 from nnstudio.network import LAYERS, Family, Layer
 
 LAYER_MIME = "application/x-nnstudio-layer"
-_KIND = Qt.ItemDataRole.UserRole
-_ICON = 20
-_WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
-_Index = QModelIndex | QPersistentModelIndex
 
 
 def dragged_kind(data: QMimeData) -> str | None:
@@ -36,22 +24,29 @@ def dragged_kind(data: QMimeData) -> str | None:
 
 
 class LayerList(QListWidget):
-    """Every declared layer under its family's name, with its sign and one line of explanation; a source of drags."""
+    """Every declared layer under its family's name, with its picture and one line of explanation; a source of drags.
+
+    A family's layers can be folded away, by a click on its name or with Left and Right; a search finds them all the
+    same. What is folded stays so as long as the list lives.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("layer_list")
         self.setAccessibleName("Layers to insert")
-        self.setItemDelegate(_LayerDelegate(self))
+        self.setItemDelegate(LayerDelegate(self))
         self.setDragEnabled(True)
         self.setDragDropMode(QListWidget.DragDropMode.DragOnly)
         self.setMouseTracking(True)
         self.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self._words: list[str] = []
+        self._folded: set[Family] = set()
+        self._pressed: QListWidgetItem | None = None
         self._fill()
         titles = (QFontMetrics(canvas_font(bold=True)).horizontalAdvance(layer.title) for layer in LAYERS.values())
-        self.setMinimumWidth(max(titles) + _ICON + 5 * GRID)
+        self.setMinimumWidth(max(titles) + TEXT_LEFT + 2 * GRID + 4)
         theme_source.themeChanged.connect(self.viewport().update)
 
     def _fill(self) -> None:
@@ -60,33 +55,28 @@ class LayerList(QListWidget):
             families.setdefault(layer.family, []).append(kind)
         for family, kinds in families.items():
             heading = QListWidgetItem(family_title(family), self)
-            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            heading.setData(Role.FAMILY, family)
             for kind in kinds:
                 item = QListWidgetItem(LAYERS[kind].title, self)
-                item.setData(_KIND, kind)
+                item.setData(Role.KIND, kind)
+                item.setData(Role.FAMILY, family)
                 item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, LAYERS[kind].summary)
+        self._show()
+
+    # ---- searching
 
     def narrow(self, text: str) -> None:
-        """Show only layers with all words of ``text`` in their name, family or explanation; choose the best."""
-        words = text.lower().split()
-        heading, best = None, None
-        for item in self._all():
-            kind = item.data(_KIND)
-            if kind is None:
-                heading = item
-                item.setHidden(True)
-                continue
-            hidden = not all(word in _searched(LAYERS[kind]) for word in words)
-            item.setHidden(hidden)
-            if not hidden and heading is not None:
-                heading.setHidden(False)
-            if words and not hidden and (best is None or _begins(item, words) > _begins(best, words)):
-                best = item
+        """Show only layers with all words of ``text`` in their names, family or explanation; choose the best."""
+        self._words = text.lower().split()
+        self._show()
+        shown = [item for item in self._all() if not item.isHidden() and item.data(Role.KIND)]
+        best = max(shown, key=self._answers, default=None) if self._words else None
         self.setCurrentItem(best)  # type: ignore[arg-type]  # None: nothing is current
 
     def walk(self, step: int) -> None:
         """Make the next (+1) or previous (−1) shown layer current."""
-        shown = [item for item in self._all() if not item.isHidden() and item.data(_KIND)]
+        shown = [item for item in self._all() if not item.isHidden() and item.data(Role.KIND)]
         if shown:
             place = shown.index(self.currentItem()) + step if self.currentItem() in shown else 0
             self.setCurrentItem(shown[max(0, min(place, len(shown) - 1))])
@@ -94,7 +84,73 @@ class LayerList(QListWidget):
     def kind(self) -> str | None:
         """The current layer's kind."""
         item = self.currentItem()
-        return item.data(_KIND) if item and not item.isHidden() else None
+        return item.data(Role.KIND) if item and not item.isHidden() else None
+
+    def _answers(self, item: QListWidgetItem) -> int:
+        """How well a layer answers the search: 2 when its name begins with it or others call it so, 1 when its name
+        contains it."""
+        title, text = item.text().lower(), " ".join(self._words)
+        known = title.startswith(text) or text in LAYERS[item.data(Role.KIND)].also
+        return 2 * known or int(text in title)
+
+    # ---- folding
+
+    def fold(self, family: Family, folded: bool) -> None:
+        """Hide a family's layers, or show them."""
+        (self._folded.add if folded else self._folded.discard)(family)
+        self._show()
+
+    def folded(self, family: Family) -> bool:
+        """Whether its layers are hidden; a search shows what it finds all the same."""
+        return family in self._folded and not self._words
+
+    def _show(self) -> None:
+        """Show what the search finds and what is not folded away."""
+        found = {kind for kind, layer in LAYERS.items() if all(word in searched_text(layer) for word in self._words)}
+        families = {LAYERS[kind].family for kind in found}
+        for item in self._all():
+            family = _family(item)
+            if item.data(Role.KIND) is None:
+                self._show_heading(item, family, shown=family in families)
+            else:
+                item.setHidden(item.data(Role.KIND) not in found or self.folded(family))
+
+    def _show_heading(self, item: QListWidgetItem, family: Family, *, shown: bool) -> None:
+        folded = self.folded(family)
+        item.setHidden(not shown)
+        item.setData(Role.FOLDED, folded)
+        state = "folded, Right shows its layers" if folded else "Left hides its layers"
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{family_title(family)}, group of layers, {state}")
+
+    def _heading(self, family: Family) -> QListWidgetItem:
+        return next(item for item in self._all() if _family(item) is family)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left folds the current group and goes to its heading, Right shows it; on a heading Enter does either."""
+        item, key = self.currentItem(), event.key()
+        heading = item is not None and item.data(Role.KIND) is None
+        keys = {Qt.Key.Key_Left: True, Qt.Key.Key_Right: False}
+        if heading and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.fold(_family(item), not self.folded(_family(item)))
+        elif item is not None and not self._words and key in keys:
+            self.fold(_family(item), keys[Qt.Key(key)])
+            if keys[Qt.Key(key)]:
+                self.setCurrentItem(self._heading(_family(item)))
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = self.itemAt(event.position().toPoint())
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click on a heading folds its group, or shows it."""
+        super().mouseReleaseEvent(event)
+        item = self.itemAt(event.position().toPoint())
+        if item is not None and item is self._pressed and item.data(Role.KIND) is None and not self._words:
+            self.fold(_family(item), not self.folded(_family(item)))
+
+    # ---- showing and dragging
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width breaks the explanations into other lines; the view itself looks at its height only."""
@@ -103,21 +159,31 @@ class LayerList(QListWidget):
 
     def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
         data = QMimeData()
-        data.setData(LAYER_MIME, items[0].data(_KIND).encode())
+        data.setData(LAYER_MIME, items[0].data(Role.KIND).encode())
         return data
 
     def startDrag(self, actions: Qt.DropAction) -> None:
-        """Carry the layer as its sign and name, beside the pointer, so that the place below it stays in sight."""
+        """Carry the layer as its picture and name, beside the pointer, so that the place below it stays in sight."""
         if (kind := self.kind()) is None:
             return
         drag = QDrag(self)
         drag.setMimeData(self.mimeData([self.currentItem()]))
-        drag.setPixmap(_chip(LAYERS[kind], self.devicePixelRatioF()))
+        drag.setPixmap(chip(LAYERS[kind], self.devicePixelRatioF()))
         drag.setHotSpot(QPoint(-2 * GRID, -2 * GRID))
         drag.exec(Qt.DropAction.CopyAction)
 
     def _all(self) -> Iterator[QListWidgetItem]:
         return (self.item(row) for row in range(self.count()))
+
+
+def _family(item: QListWidgetItem) -> Family:
+    """That of a layer or a heading."""
+    return Family(item.data(Role.FAMILY))
+
+
+def searched_text(layer: type[Layer]) -> str:
+    """All words by which a layer can be found."""
+    return " ".join((layer.title, layer.family.value, layer.summary, *layer.also)).lower()
 
 
 class LayerPicker(QWidget):
@@ -161,85 +227,3 @@ class SearchField(QLineEdit):
             self.stepped.emit(step)
         else:
             super().keyPressEvent(event)
-
-
-class _LayerDelegate(QStyledItemDelegate):
-    """Sign and title, below it the explanation in as many lines as it needs."""
-
-    def __init__(self, view: LayerList) -> None:
-        super().__init__(view)
-        self._view = view
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        line = QFontMetrics(self._view.font()).height()
-        if index.data(_KIND) is None:
-            return QSize(0, line + 2 * GRID)
-        width = self._view.viewport().width()
-        text = self._text_room(QRect(0, 0, width, 10_000))
-        words = QFontMetrics(self._view.font()).boundingRect(text, _WRAPPED, LAYERS[index.data(_KIND)].summary)
-        return QSize(0, QFontMetrics(canvas_font(bold=True)).height() + words.height() + 2 * GRID)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        theme, room = current_theme(), option.rect
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if index.data(_KIND) is None:
-            painter.setPen(theme.color("quiet"))
-            painter.setFont(canvas_font(bold=True))
-            painter.drawText(room.adjusted(GRID, 0, 0, -4), int(Qt.AlignmentFlag.AlignBottom), index.data())
-        else:
-            self._paint_layer(painter, option, LAYERS[index.data(_KIND)])
-        painter.restore()
-
-    def _paint_layer(self, painter: QPainter, option: QStyleOptionViewItem, layer: type[Layer]) -> None:
-        theme, room = current_theme(), option.rect
-        state = option.state
-        back = "selection" if state & QStyle.StateFlag.State_Selected else "hover"
-        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(back))
-            painter.drawRoundedRect(room.adjusted(0, 1, 0, -1), 4, 4)
-        icon = QRectF(room.left() + GRID, room.top() + GRID, _ICON, _ICON)
-        paint_family(painter, icon, layer.family)
-        text = self._text_room(room)
-        bold = canvas_font(bold=True)
-        painter.setFont(bold)
-        painter.setPen(theme.color("text"))
-        painter.drawText(text, int(Qt.AlignmentFlag.AlignTop), layer.title)
-        painter.setFont(self._view.font())
-        painter.setPen(theme.color("quiet"))
-        painter.drawText(text.adjusted(0, QFontMetrics(bold).height(), 0, 0), _WRAPPED, layer.summary)
-
-    @staticmethod
-    def _text_room(room: QRect) -> QRect:
-        return room.adjusted(2 * GRID + _ICON, GRID, -GRID, 0)
-
-
-def _searched(layer: type[Layer]) -> str:
-    return f"{layer.title} {layer.family.value} {layer.summary}".lower()
-
-
-def _begins(item: QListWidgetItem, words: list[str]) -> int:
-    """How well the title answers the search: 2 when it begins with it, 1 when it contains it."""
-    title, text = item.text().lower(), " ".join(words)
-    return 2 * title.startswith(text) or int(text in title)
-
-
-def _chip(layer: type[Layer], ratio: float) -> QPixmap:
-    """A layer's sign and name on a small card."""
-    theme, bold = current_theme(), canvas_font(bold=True)
-    width = _ICON + 3 * GRID + QFontMetrics(bold).horizontalAdvance(layer.title)
-    room = QRectF(0.5, 0.5, width - 1, 4 * GRID - 1)
-    chip = QPixmap(QSize(round(width * ratio), round(4 * GRID * ratio)))
-    chip.setDevicePixelRatio(ratio)
-    chip.fill(Qt.GlobalColor.transparent)
-    with QPainter(chip) as painter:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.color("accent"))
-        painter.setBrush(theme.color("panel"))
-        painter.drawRoundedRect(room, 6, 6)
-        paint_family(painter, QRectF(GRID, (4 * GRID - _ICON) / 2, _ICON, _ICON), layer.family)
-        painter.setFont(bold)
-        painter.setPen(theme.color("text"))
-        painter.drawText(room.adjusted(_ICON + 2 * GRID, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, layer.title)
-    return chip

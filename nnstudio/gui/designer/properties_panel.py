@@ -1,4 +1,4 @@
-"""The settings and figures of the selected layer."""
+"""The settings and figures of the selected layer or block."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollAre
 
 from nnstudio.gui.designer import edits
 from nnstudio.gui.designer.block import GRID
+from nnstudio.gui.designer.block_page import BlockPage
 from nnstudio.gui.designer.editor import NetworkEditor
 from nnstudio.gui.designer.facts import FactSheet, ProblemNotes
 from nnstudio.gui.designer.families import FamilySign
@@ -29,6 +30,7 @@ class PropertiesPanel(QWidget):
         self._sign, self._title, self._summary = FamilySign(), QLabel(), QLabel()
         self._name, self._refusal = QLineEdit(), QLabel()
         self._form, self._facts, self._problems = DeclarationForm(), FactSheet(), ProblemNotes()
+        self._block = BlockPage(self._editor)
         self._describe()
         self._arrange()
         self._name.textEdited.connect(self._judge_name)
@@ -87,12 +89,17 @@ class PropertiesPanel(QWidget):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(empty)
         self._pages.addWidget(scroll)
+        self._pages.addWidget(self._block)
 
     # ---- showing
 
     def _show(self) -> None:
-        node = next((node for node in self._network.spec.nodes if node.id == self._selection.selected), None)
-        self._pages.setCurrentIndex(0 if node is None else 1)
+        spec = self._network.spec
+        node = next((node for node in spec.nodes if node.id == self._selection.selected), None)
+        group = next((group for group in spec.groups if group.id == self._selection.group), None)
+        self._pages.setCurrentIndex(2 if group else 1 if node else 0)
+        if group is not None:
+            self._block.show_group(group)
         if node is not None:
             self._show_layer(node)
         self._shown = node.id if node else None

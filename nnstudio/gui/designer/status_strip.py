@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
@@ -9,12 +11,32 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from nnstudio.gui.designer.block import GRID, problem_icon
 from nnstudio.gui.designer.texts import counted
 from nnstudio.gui.icons import SIZE, icon
+from nnstudio.gui.models.speed_model import Speed
 from nnstudio.gui.theme import tabular
 from nnstudio.network import Check
 from nnstudio.network.check import Severity
-from nnstudio.units import bytes_text, short_count
+from nnstudio.units import bytes_text, few_digits, short_count
 
 _SEPARATOR = "   ·   "
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """One of the totals: written out, in short, and as a sentence."""
+
+    text: str
+    short: str
+    told: str
+
+
+def _speed_figure(speed: Speed) -> _Figure:
+    """An estimate has two digits and says that it is one."""
+    if speed.measured:
+        figure = f"{few_digits(speed.images_per_second, 3):,.0f} images/s"
+        return _Figure(f"{figure} measured", figure, f"{figure} in training on {speed.device}, as the last run was.")
+    figure = f"≈ {few_digits(speed.images_per_second, 2):,.0f} images/s"
+    told = f"About {figure[2:]} in training on {speed.device}, estimated from what was measured of it."
+    return _Figure(figure, figure, told)
 
 
 class StatusStrip(QWidget):
@@ -37,7 +59,13 @@ class StatusStrip(QWidget):
         layout.addStretch(1)
         layout.addSpacing(2 * GRID)
         layout.addWidget(self._totals)
-        self._figures: list[str] = []
+        self._figures: list[_Figure] = []
+        self._speed: _Figure | None = None
+
+    def show_speed(self, speed: Speed | None) -> None:
+        """Say how fast it trains; nothing while that is not known."""
+        self._speed = _speed_figure(speed) if speed else None
+        self._show_totals()
 
     def show_check(self, check: Check, batch_size: int, layers: int) -> None:
         """Say how a network of so many layers stands."""
@@ -53,16 +81,21 @@ class StatusStrip(QWidget):
         self._sign.setPixmap(icon(glyph, role).pixmap(SIZE, SIZE))
         self._verdict.setText(text)
         known = "" if len(check.layers) == layers else "known so far: "
+        parameters = counted(check.parameter_count, "parameter")
+        memory, multiply_adds = bytes_text(check.bytes), short_count(check.multiply_adds)
         self._figures = [
-            known + counted(check.parameter_count, "parameter"),
-            f"{bytes_text(check.bytes)} at batch {batch_size}",
-            f"{short_count(check.multiply_adds)} multiply-adds an image",
+            _Figure(known + parameters, short_count(check.parameter_count) + " parameters", f"{parameters}."),
+            _Figure(
+                f"{memory} at batch {batch_size}",
+                memory,
+                f"{memory} of memory for them and one batch of {batch_size} images, with all gradients.",
+            ),
+            _Figure(
+                f"{multiply_adds} multiply-adds an image",
+                f"{multiply_adds} mult-adds",
+                f"{check.multiply_adds:,} multiplications with addition for one image going forward.",
+            ),
         ]
-        self._totals.setToolTip(
-            f"{check.parameter_count:,} parameters.\n"
-            f"{bytes_text(check.bytes)} of memory for them and one batch of {batch_size} images, with all gradients.\n"
-            f"{check.multiply_adds:,} multiplications with addition for one image going forward."
-        )
         self._show_totals()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -70,12 +103,15 @@ class StatusStrip(QWidget):
         self._show_totals()
 
     def _show_totals(self) -> None:
-        """As many figures as there is room for; the tooltip has them all."""
+        """Written out if there is room, else in short, else as many as there is room for; the tooltip has them all."""
+        figures = [*self._figures[:2], *([self._speed] if self._speed else []), *self._figures[2:]]
         room = self.width() - self._verdict.sizeHint().width() - SIZE - 8 * GRID
-        shown = len(self._figures)
-        while shown > 1 and self._totals.fontMetrics().horizontalAdvance(_SEPARATOR.join(self._figures[:shown])) > room:
-            shown -= 1
-        self._totals.setText(_SEPARATOR.join(self._figures[:shown]))
+        rows = [[figure.text for figure in figures]]
+        rows += [[figure.short for figure in figures[:count]] for count in range(len(figures), 0, -1)]
+        measure = self._totals.fontMetrics().horizontalAdvance
+        texts = [_SEPARATOR.join(row) for row in rows]
+        self._totals.setText(next((text for text in texts if measure(text) <= room), texts[-1]))
+        self._totals.setToolTip("\n".join(figure.told for figure in figures))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())

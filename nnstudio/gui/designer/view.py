@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
+    QPixmapCache,
     QResizeEvent,
     QShowEvent,
     QTransform,
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
+from nnstudio.gui.designer.block import GRID
 from nnstudio.gui.designer.gestures import EditableScene
 from nnstudio.gui.designer.scene import MARGIN
 from nnstudio.gui.designer.texts import spoken
@@ -29,7 +31,14 @@ SMALLEST, LARGEST = 0.1, 4.0
 READABLE = 0.75
 """The least zoom at which blocks can be read."""
 _STEP = 1.2
-_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+_CACHE_KIB = 64 * 1024
+"""Room for the painted blocks of 200 layers: what is kept need not be painted again while the view moves."""
+_WAYS = {
+    Qt.Key.Key_Left: QPointF(-1, 0),
+    Qt.Key.Key_Right: QPointF(1, 0),
+    Qt.Key.Key_Up: QPointF(0, -1),
+    Qt.Key.Key_Down: QPointF(0, 1),
+}
 
 
 class Fit(Enum):
@@ -44,7 +53,7 @@ class NetworkView(QGraphicsView):
     """Shows the scene. The zoom follows the network and the window until somebody sets it, and again after ``fit``.
 
     Wheel scrolls, Ctrl+wheel or pinch zooms at the mouse, dragging the background or the middle button pans. Arrow keys
-    walk from layer to layer.
+    walk from layer to layer, with Shift they select several, with Ctrl they place blocks by hand.
     """
 
     zoomChanged = Signal(float)
@@ -64,6 +73,7 @@ class NetworkView(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
         self.setMinimumSize(304, 200)
+        QPixmapCache.setCacheLimit(_CACHE_KIB)
         self._scene, self._network, self._selection = scene, network, selection
         self._fit = Fit.READABLE
         self._panning: QPointF | None = None
@@ -95,12 +105,12 @@ class NetworkView(QGraphicsView):
         self._scale_to(self.zoom * _STEP**steps)
 
     def reveal(self, name: str) -> None:
-        """Scroll until a layer can be seen."""
-        if block := self._scene.blocks.get(name):
+        """Scroll until a layer, or the closed block that it is in, can be seen."""
+        if block := self._scene.blocks.get(self._scene.drawing.shown(name)):
             self.ensureVisible(block, MARGIN, MARGIN)
 
     def _reveal_selected(self) -> None:
-        if name := self._selection.selected:
+        if name := self._shown():
             self.reveal(name)
 
     def _refit(self) -> None:
@@ -180,22 +190,53 @@ class NetworkView(QGraphicsView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._scene.dragging:
             self._scene.cancel_drag()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._selection.group:
+            self._scene.toggle_group(self._selection.group)
         elif _walks(event):
-            self._selection.select(self._next_layer(Qt.Key(event.key())))
+            self._walk(Qt.Key(event.key()), event.modifiers())
         else:
             super().keyPressEvent(event)
 
+    def _walk(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
+        """Plain arrows go to the next layer, with Shift they add it, with Ctrl they nudge what is selected."""
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
+            self._scene.nudge(_WAYS[key] * GRID)
+            return
+        name = self._next_layer(key)
+        adds = modifiers & Qt.KeyboardModifier.ShiftModifier and self._selection.nodes
+        if name is None:
+            self._selection.select(None)
+        elif adds and name not in self._scene.drawing.closed:
+            self._selection.select_all((*(one for one in self._selection.nodes if one != name), name))
+        else:
+            self._scene.select_drawn(name)
+
     def _next_layer(self, key: Qt.Key) -> str | None:
-        """Where an arrow leads: from a connection to the layer at that end of it."""
+        """The block to which an arrow leads: from a connection that of the layer at that end of it."""
+        drawing = self._scene.drawing
         if link := self._selection.connection:
-            return link.source if key in (Qt.Key.Key_Left, Qt.Key.Key_Up) else link.target
-        return neighbour(self._network.spec, self._scene.cells, self._selection.selected, key)
+            return drawing.shown(link.source if key in (Qt.Key.Key_Left, Qt.Key.Key_Up) else link.target)
+        return neighbour(drawing.network, self._scene.cells, self._shown(), key)
+
+    def _shown(self) -> str | None:
+        """The block of what is looked at; of an opened block its first layer."""
+        names = self._selection.nodes
+        if not names:
+            return None
+        return self._scene.drawing.shown(names[0] if self._selection.group else names[-1])
 
     def _announce(self) -> None:
         """Tell screen readers what is selected."""
         spec, name, link = self._network.spec, self._selection.selected, self._selection.connection
         if link is not None:
             self.setAccessibleDescription(f"Connection from {link.source} to input {link.port + 1} of {link.target}")
+            return
+        if group := self._selection.group:
+            state = "closed" if group in self._scene.drawing.closed else "open"
+            self.setAccessibleDescription(f"Block {group} of {len(self._selection.nodes)} layers, {state}")
+            return
+        if len(self._selection.nodes) > 1:
+            self.setAccessibleDescription(f"{len(self._selection.nodes)} layers selected, last {name}")
             return
         place = next((index for index, node in enumerate(spec.nodes) if node.id == name), None)
         if place is None:
@@ -206,7 +247,8 @@ class NetworkView(QGraphicsView):
 
 
 def _walks(event: QKeyEvent) -> bool:
-    return event.key() in _ARROWS and event.modifiers() in (
+    return event.key() in _WAYS and event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier in (
         Qt.KeyboardModifier.NoModifier,
-        Qt.KeyboardModifier.KeypadModifier,
+        Qt.KeyboardModifier.ShiftModifier,
+        Qt.KeyboardModifier.ControlModifier,
     )

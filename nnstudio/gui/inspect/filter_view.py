@@ -62,7 +62,7 @@ class FilterView(QWidget):
         if not rows or not columns:
             return
         theme = current_theme()
-        colours = _opaque(theme.paint_diverging(np.nan_to_num(self._kernels), self._limit))
+        colours = opaque(theme.paint_diverging(np.nan_to_num(self._kernels), self._limit))
         pixels = self._mosaic.paint(colours, theme.color("border").rgba(), rows, columns)
         height, width = pixels.shape
         image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
@@ -120,7 +120,7 @@ class FilterScroll(QScrollArea):
             super().wheelEvent(event)
 
 
-def _opaque(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
+def opaque(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """(..., 3) red, green, blue as one number each, as Qt has pixels in memory."""
     red, green, blue = (colours[..., channel].astype(np.uint32) for channel in range(3))
     return np.uint32(0xFF000000) | red << np.uint32(16) | green << np.uint32(8) | blue

@@ -14,6 +14,7 @@ from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.network import NetworkSpec
+from nnstudio.network.presets import template_of
 from nnstudio.paths import resources_dir
 from nnstudio.project import Metadata, Project, load_project, save_project
 
@@ -66,7 +67,9 @@ class Document(QObject):
         self._training.abandon()
         self._network.set_spec(spec)
         self._weights.reset(self._training.settings.initializer, self._training.settings.seed)
-        self._training.choose(from_current=False)
+        template, _ = template_of(spec)
+        data = template.data if template and self._training.dataset not in template.data else ()
+        self._training.choose(from_current=False, dataset=next(iter(data), None))
         self._training.set_class_names(())
         self._settle(None, Metadata())
 
@@ -107,7 +110,7 @@ class Document(QObject):
     def _project(self) -> Project:
         spec, training = self._network.spec, self._training
         weights = self._weights
-        parameters = weights.parameters if weights.spec == self._network.flat and not weights.missing else None
+        parameters = weights.parameters if weights.ready and not weights.missing else None
         metadata = self._metadata
         if training.status.step:  # trained here: what the file said before is no longer true
             metadata = metadata.model_copy(
@@ -120,9 +123,9 @@ class Document(QObject):
                     "command": "",
                 }
             )
-        if self._weights.fresh:
+        if weights.parameters is not weights.learned:  # nobody has tested this network
             metadata = metadata.model_copy(update={"test_accuracy": None})
-        return Project(spec, training.settings, parameters, metadata)
+        return Project(spec, training.settings, parameters, metadata, weights.muted)
 
     def _place(self, path: Path | None, project: Project) -> None:
         self._set_busy(False)
@@ -130,7 +133,7 @@ class Document(QObject):
         self._training.set_settings(project.settings)
         self._network.set_spec(project.spec)
         if project.parameters is not None:
-            self._weights.replace(self._network.flat, project.parameters, project.metadata.steps)
+            self._weights.load(project.parameters, project.metadata.steps, project.muted)
         else:
             self._weights.reset(project.settings.initializer, project.settings.seed)
         self._training.choose(from_current=path is not None and project.parameters is not None)

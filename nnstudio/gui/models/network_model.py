@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -22,8 +24,9 @@ class NetworkModel(QObject):
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
         self._batch_size = 64
+        self._classes: int | None = None
         self._spec = spec
-        self._flat = _flat(spec)
+        self._flat, self._origin = _flattened(spec)
         self._check = check(spec, self._batch_size)
 
     @property
@@ -36,6 +39,11 @@ class NetworkModel(QObject):
         """The network as it is computed, which only changes when that does: no muted layers, repeated blocks written
         out, no places on the canvas."""
         return self._flat
+
+    @property
+    def origin(self) -> Mapping[str, str]:
+        """The designed layer that each layer of the flat network comes from."""
+        return self._origin
 
     @property
     def check(self) -> Check:
@@ -60,25 +68,33 @@ class NetworkModel(QObject):
         """Count memory for batches of this size."""
         if batch_size != self._batch_size:
             self._batch_size = batch_size
-            self._check = check(self._spec, batch_size)
+            self._check = check(self._spec, batch_size, self._classes)
+            self.checkChanged.emit(self._check)
+
+    def set_classes(self, classes: int | None) -> None:
+        """Expect answers that tell so many classes apart; ``None``: nobody knows how many the data have."""
+        if classes != self._classes:
+            self._classes = classes
+            self._check = check(self._spec, self._batch_size, classes)
             self.checkChanged.emit(self._check)
 
     def _apply(self, spec: NetworkSpec) -> None:
         self._spec = spec
-        flat = _flat(spec)
+        flat, self._origin = _flattened(spec)
         if flat != self._flat:
             self._flat = flat
-        self._check = check(spec, self._batch_size)
+        self._check = check(spec, self._batch_size, self._classes)
         self.specChanged.emit(spec)
         self.checkChanged.emit(self._check)
 
 
-def _flat(spec: NetworkSpec) -> NetworkSpec:
-    """What is computed; of a block that cannot be written out only its first copy, which is not computed either."""
+def _flattened(spec: NetworkSpec) -> tuple[NetworkSpec, Mapping[str, str]]:
+    """What is computed; where a block cannot be written out, blocks stand there once (and nothing is computed)."""
     try:
-        return expand(spec).spec
+        expansion = expand(spec)
     except SpecError:
-        return expand(spec.model_copy(update={"groups": ()})).spec
+        expansion = expand(spec.model_copy(update={"groups": ()}))
+    return expansion.spec, expansion.origin
 
 
 class _Edit(QUndoCommand):

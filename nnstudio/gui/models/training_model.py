@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isnan
@@ -9,9 +10,13 @@ from time import monotonic
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
+from nnstudio.data.names import class_count
 from nnstudio.engine.backend import TrainingState
+from nnstudio.engine.plan import compile_plan
+from nnstudio.engine.surgery import Fate, transplant_state
 from nnstudio.gui.models.curves import Curves
 from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.outcome import outcome
 from nnstudio.gui.models.weights_model import Parameters, WeightsModel
 from nnstudio.gui.worker import Ended, Letter, Prepare, Preparing, Request, TrainingJob, TrainingWorker, prepare_trainer
 from nnstudio.network import NetworkSpec
@@ -68,10 +73,20 @@ class TrainingStatus:
         return steps * self.batch_size / self.images_per_second if self.images_per_second else None
 
 
+@dataclass(frozen=True)
+class _PastRun:
+    """Where the last run ended, and the weights that it left: when these are others now, it is past."""
+
+    request: Request
+    state: TrainingState
+    learned: Parameters
+
+
 class TrainingModel(QObject):
     """Starts, steers and watches training, which happens on a thread of its own.
 
-    Snapshots go to the `WeightsModel`. Editing the network while it is trained ends the run.
+    Snapshots go to the `WeightsModel`. A run ends when the network that it computes is edited, or a weight is changed
+    by hand; the next goes on where it stood, with what the weights and the optimizer's memory have become.
     """
 
     stateChanged = Signal(object)
@@ -107,7 +122,11 @@ class TrainingModel(QObject):
         self.curves = Curves()
         self.status = TrainingStatus()
         self._job: TrainingJob | None = None
-        self._last: tuple[Request, TrainingState] | None = None
+        self._last: _PastRun | None = None
+        self._kept: tuple[TrainingJob, int] | None = None
+        """Whose weights are shown, and after which step."""
+        self._waiting = False
+        """Whether to begin as soon as the old run has ended and the weights are there."""
         self._looked = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -118,8 +137,12 @@ class TrainingModel(QObject):
         self._worker.moveToThread(self._thread)
         self._worker.arrived.connect(self._look_soon)
         self._start.connect(self._worker.work)
+        network.set_classes(class_count(self.dataset))
         network.specChanged.connect(self._fit_loss)
         network.specChanged.connect(self._stop_when_edited)  # the last message stays, and this matters more
+        network.checkChanged.connect(self._go_on_when_edited)
+        weights.edited.connect(self._stop_when_changed_by_hand)
+        weights.changed.connect(self._begin_if_waiting)
 
     # ---- what a person chooses
 
@@ -143,10 +166,13 @@ class TrainingModel(QObject):
         self.dataset = self.dataset if dataset is None else dataset
         self.device = self.device if device is None else device
         self.from_current = self.from_current if from_current is None else from_current
+        if dataset is not None:
+            self._network.set_classes(class_count(dataset))
         self.choicesChanged.emit()
 
     def set_class_names(self, names: tuple[str, ...]) -> None:
         """What the data calls the classes that the network tells apart."""
+        self._network.set_classes(len(names) or class_count(self.dataset))
         if names != self.class_names:
             self.class_names = names
             self.choicesChanged.emit()
@@ -162,10 +188,13 @@ class TrainingModel(QObject):
         """Start, or go on."""
         if self._job is None:
             self._begin()
+        elif self._job.cancelled.is_set():
+            self._waiting = True
         else:
             self._job.steer(lambda trainer: trainer.resume())
 
     def pause(self) -> None:
+        self._waiting = False
         if self._job:
             self._job.steer(lambda trainer: trainer.pause())
 
@@ -177,6 +206,7 @@ class TrainingModel(QObject):
             self._job.steer(lambda trainer: trainer.step_once())
 
     def stop(self) -> None:
+        self._waiting = False
         if self._job:
             self._job.stop()
 
@@ -199,7 +229,7 @@ class TrainingModel(QObject):
         if self._job:
             self._job.abandoned = True
             self._job.stop()
-        self._last = None
+        self._last, self._waiting = None, False
         self._clear()
 
     def _clear(self) -> None:
@@ -212,36 +242,61 @@ class TrainingModel(QObject):
             problem = next(iter(self._network.check.problems))
             self.message.emit("error", f"The network cannot be trained yet. {problem}.", "Mend it in the designer.")
             return
+        self._waiting = self.from_current and not self._weights.ready  # many weights are made in the background
+        if self._waiting:
+            return
         request = self._request()
-        if not isinstance(request.state, TrainingState):
+        if not isinstance(request.state, TrainingState) and not request.carry:
             self._clear()
+        self._tell_what_goes_on()
         self._job = TrainingJob(request, self._prepare)
         self._enter(TrainingPhase.PREPARING)
         if not self._thread.isRunning():
             self._thread.start()
         self._start.emit(self._job)
 
+    def _begin_if_waiting(self) -> None:
+        if self._waiting and self._job is None:
+            self._begin()
+
     def _request(self) -> Request:
         """The next run: from new weights, from the present ones, or exactly where the last run of its kind ended."""
         request = Request(self._network.flat, self.settings, self.dataset, self.device)
         if not self.from_current:
             return request
-        if self._last and self._continues(*self._last):
-            state, settings = self._last[1], self.settings
-            per_epoch = max(1, self.status.steps_per_epoch)
-            if state.step >= settings.epochs * per_epoch:
-                settings = settings.model_copy(update={"epochs": state.step // per_epoch + settings.epochs})
-            return replace(request, settings=settings, state=state)
-        return replace(request, state=self._weights.parameters)
+        if not (self._last and self._continues(self._last)):
+            return replace(request, state=self._weights.parameters)
+        step, settings = self._last.state.step, self.settings
+        per_epoch = max(1, self.status.steps_per_epoch)
+        if step >= settings.epochs * per_epoch:
+            settings = settings.model_copy(update={"epochs": step // per_epoch + settings.epochs})
+        request = replace(request, settings=settings)
+        if self._weights.parameters is self._weights.learned:
+            return replace(request, state=self._last.state)
+        return replace(request, carry=self._carry(self._last))
 
-    def _continues(self, last: Request, state: TrainingState) -> bool:
+    def _continues(self, last: _PastRun) -> bool:
         """Whether the optimizer's state of the last run still means something."""
-        now, then = self.settings, last.settings
+        now, then = self.settings, last.request.settings
         same_state = (now.optimizer.kind, now.optimizer.slots) == (then.optimizer.kind, then.optimizer.slots)
-        same_run = (self._network.flat, self.dataset, now.batch_size, now.loss) == (
-            last.spec, last.dataset, then.batch_size, then.loss,
-        )  # fmt: skip
-        return same_state and same_run and self._weights.learned is state.result
+        same_run = (self.dataset, now.batch_size, now.loss) == (last.request.dataset, then.batch_size, then.loss)
+        return same_state and same_run and self._weights.learned is last.learned and not self._weights.missing
+
+    def _carry(self, last: _PastRun) -> Callable[[], TrainingState]:
+        """Makes of the last state what it has become since the network or a weight was edited."""
+        spec, weights, seed = self._network.flat, self._weights.parameters, self._weights.seed
+        return lambda: transplant_state(last.request.spec, last.state, compile_plan(spec), weights, seed=seed)
+
+    def _tell_what_goes_on(self) -> None:
+        """Nothing begins anew unsaid."""
+        fates = self._weights.fates
+        if not self.from_current:
+            return
+        if self._weights.learned and self._weights.missing:
+            what = "The network is so large now that nothing was carried over: its weights begin anew."
+            self.message.emit("warning", what, "Undo brings back the network that had learned, and its weights.")
+        elif any(fate is not Fate.KEPT for fate in fates.values()):
+            self.message.emit("good", f"Training goes on with the edited network: {outcome(fates)}.", "")
 
     # ---- what the worker says
 
@@ -297,6 +352,7 @@ class TrainingModel(QObject):
                 self._job = None
                 self._set(preparing=None)
                 self._enter(TrainingPhase.IDLE)
+                self._begin_if_waiting()
 
     def _started(self, event: Started) -> None:
         self._set(
@@ -323,7 +379,7 @@ class TrainingModel(QObject):
 
     def _finished(self, event: Finished, request: Request) -> None:
         self._keep(request, event.state.result, event.state.step)
-        self._last = request, event.state
+        self._last = _PastRun(request, event.state, self._weights.learned)
         recognised = None if event.test_accuracy is None or isnan(event.test_accuracy) else event.test_accuracy
         self._set(step=event.step, device=event.device, test_accuracy=recognised)
         self.choose(from_current=True)
@@ -331,9 +387,12 @@ class TrainingModel(QObject):
             self.message.emit("good", _result_text(event, recognised), _result_hint(event))
 
     def _keep(self, request: Request, parameters: Parameters, step: int) -> None:
-        """Weights of a network that has been edited meanwhile are of no use to anybody."""
-        if request.spec == self._network.flat:
-            self._weights.replace(request.spec, parameters, step)
+        """Show the newest weights. What is shown already may have been edited since, and then it must stay."""
+        assert self._job is not None, "letters are opened while there is a job"
+        if self._job.cancelled.is_set() and self._kept == (self._job, step):
+            return
+        self._kept = self._job, step
+        self._weights.replace(request.spec, parameters, step)
 
     def _fit_loss(self, spec: NetworkSpec) -> None:
         """A loss that cannot judge what the network answers gives way to one that can."""
@@ -346,15 +405,31 @@ class TrainingModel(QObject):
                 "Choose another in the training settings.",
             )
 
-    def _stop_when_edited(self, spec: NetworkSpec) -> None:
-        if self._job and spec != self._job.request.spec and not self._job.cancelled.is_set():
+    def _stop_when_edited(self, _spec: NetworkSpec) -> None:
+        """A trainer computes one network from beginning to end; what does not change that one does not concern it."""
+        job, self._waiting = self._job, False
+        if job and self._network.flat != job.request.spec and not job.cancelled.is_set():
             self.stop()
             self.choose(from_current=True)
             self.message.emit(
                 "warning",
                 "Training was stopped because the network was changed.",
-                "Weights that still fit are kept: press Train to go on with them.",
+                "Nothing is lost: press Continue to go on with the weights that fit or can be widened.",
             )
+
+    def _go_on_when_edited(self) -> None:
+        """What an edited network knows is not to be thrown away unasked."""
+        weights = self._weights
+        edited = not weights.ready or weights.parameters is not weights.learned
+        if weights.learned and edited and self._network.check.ok and not self.from_current:
+            self.choose(from_current=True)
+
+    def _stop_when_changed_by_hand(self) -> None:
+        """A paused run has weights of its own, which nobody can reach."""
+        if not self.from_current:
+            self.choose(from_current=True)
+        if self._job and not self._job.cancelled.is_set():
+            self._job.stop()
 
     def _set(self, **changes: object) -> None:
         self.status = replace(self.status, **changes)  # type: ignore[arg-type]
@@ -362,6 +437,7 @@ class TrainingModel(QObject):
     def _enter(self, state: TrainingPhase) -> None:
         if state is not self.state:
             self.state = state
+            self._weights.held = state in (TrainingPhase.PREPARING, TrainingPhase.RUNNING)
             self.stateChanged.emit(state)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
@@ -12,110 +14,248 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.engine.initializers import Initializer, initial_parameters
-from nnstudio.engine.plan import compile_plan
+from nnstudio.engine.plan import Plan, compile_plan
+from nnstudio.engine.surgery import Fate, Transplant, transplant, worst
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.background import Background
 from nnstudio.gui.models.network_model import NetworkModel
-from nnstudio.network import NetworkSpec, check
+from nnstudio.gui.models.shelf import Shelf
+from nnstudio.gui.models.weight_edit import WeightEdit
+from nnstudio.network import NetworkSpec, check, expand
+from nnstudio.project.weights import muted_names
 
 Parameters = Mapping[str, NDArray[np.floating[Any]]]
-_AT_ONCE = 500_000
-"""So many random numbers take about 15 ms; more are drawn in the background."""
+_NONE: Parameters = MappingProxyType({})
+_AT_ONCE = 300_000
+"""So many weights take about 15 ms; more are drawn and carried over in the background."""
 _AT_MOST = 2**25
 """More weights, above 128 MiB, are only drawn when training begins: such networks are there to be looked at."""
+
+
+class WeightsError(NNStudioError):
+    """A weight cannot be changed as asked."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """What weights are made from: those last trained, loaded or changed by hand, and of whole tensors that training
+    has not seen since, what became of them."""
+
+    spec: NetworkSpec
+    parameters: Parameters = field(default_factory=dict)
+    fates: Mapping[str, Fate] = field(default_factory=dict)
 
 
 class WeightsModel(QObject):
     """The newest snapshot of all parameters. Arrays in it are never changed, so that any thread may read them.
 
-    While the network has errors, the weights stay those of the last sound network (`spec`). Once it is sound, tensors
-    whose name and shape fit those last trained or loaded keep their values and the others begin anew, from the same
-    seed every time; so undoing an edit brings the old weights back too. A very large network has none (`missing`)
-    before it has learned: to open it must not take a gigabyte.
+    Weights are a function of what was learned (`Base`) and the network as it is computed now, made by
+    `engine.surgery`; so undoing an edit brings the old weights back too. While the network has errors, they stay those
+    of the last sound network (`spec`). What training goes on without is put on a shelf. A very large network has no
+    weights (`missing`) before it has learned: to open it must not take a gigabyte.
     """
 
     changed = Signal()
+    edited = Signal()
+    """A single weight was changed by hand, or back."""
 
     def __init__(self, network: NetworkModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._network = network
         self._background = Background(self)
-        self.learned: Parameters = MappingProxyType({})
-        """What was last trained or loaded, of `_learned_spec`; empty on a fresh start."""
-        self._learned_spec = network.flat
+        self._shelf = Shelf()
+        self._base = Base(network.flat)
+        self.learned: Parameters = _NONE
+        """What was last trained or loaded; empty on a fresh start."""
         self.seed = 0
         self.initializer = Initializer.HE_NORMAL
         self.spec: NetworkSpec = network.flat
-        self.parameters: Parameters = MappingProxyType({})
+        self.parameters: Parameters = _NONE
+        self.tensors: Mapping[str, Fate] = {}
+        """What became of each parameter since it was learned."""
         self.step = 0
+        self.held = False
+        """Whether training is changing the weights, so that nobody else may."""
         network.checkChanged.connect(self._fit)
         self._fit()
+
+    # ---- what there is
+
+    @property
+    def fates(self) -> Mapping[str, Fate]:
+        """What became of each layer of the computed network that has weights; empty before anything was learned."""
+        return worst(self.tensors) if self.learned else {}
+
+    @property
+    def badges(self) -> dict[str, str]:
+        """In a word what became of each designed layer, of a repeated one the worst of its copies; empty while there
+        is nothing to tell apart."""
+        fates, badges = self.fates, dict[str, Fate]()
+        if not any(fates.values()) or not self._network.check.ok:
+            return {}
+        origin = expand(self._network.spec).origin
+        for name, fate in fates.items():
+            if name in origin:
+                badges[origin[name]] = max(fate, badges.get(origin[name], Fate.KEPT))
+        return {name: fate.name.lower() for name, fate in badges.items()}
 
     @property
     def fresh(self) -> tuple[str, ...]:
         """Names of the parameters that were neither trained nor loaded but just drawn at random."""
-        kept = {id(values) for values in self.learned.values()}
-        return tuple(name for name, values in self.parameters.items() if id(values) not in kept)
+        return tuple(name for name, fate in self.tensors.items() if fate is Fate.NEW)
 
     @property
     def missing(self) -> bool:
         """Whether the network is so large that its weights are only drawn when training begins."""
         return not self.parameters and check(self.spec).parameter_count > _AT_MOST
 
+    @property
+    def ready(self) -> bool:
+        """Whether the weights are those of the network as it is now, not of the last sound one, nor still drawn."""
+        return self.spec is self._network.flat or self.spec == self._network.flat
+
+    @property
+    def muted(self) -> dict[str, NDArray[np.floating[Any]]]:
+        """What layers have learned that are muted now."""
+        names = muted_names(self._network.spec)
+        known = [*self._shelf.items(), *self._base.parameters.items()]
+        return {name: values for name, values in known if name.rpartition(".")[0] in names}
+
+    # ---- what is learned
+
     def replace(self, spec: NetworkSpec, parameters: Parameters, step: int) -> None:
-        """Take a snapshot: `parameters` of `spec` after `step` training steps; neither may change afterwards."""
-        self.spec, self.parameters, self.step = spec, parameters, step
-        self.learned, self._learned_spec = parameters, spec
-        self.changed.emit()
+        """Take a snapshot: `parameters` of the flat `spec` after `step` training steps; neither may change afterwards.
+
+        When the network was edited meanwhile, what has been learned is carried over to it.
+        """
+        self._shelf.put(self._base.parameters, parameters)
+        self._learn(spec, parameters, step)
+
+    def load(self, parameters: Parameters, step: int, muted: Parameters = _NONE) -> None:
+        """Weights of the present network from a file, and of its layers that are `muted`; all others are forgotten."""
+        self._shelf.clear()
+        self._shelf.put(muted, parameters)
+        self._learn(self._network.flat, parameters, step)
 
     def reset(self, initializer: Initializer, seed: int) -> None:
         """Forget what was learned and begin anew, also when the network changes later."""
         self.initializer, self.seed = initializer, seed
-        self.learned, self.step = MappingProxyType({}), 0
-        self._draw()
+        self._shelf.clear()
+        self.learned, self.step = _NONE, 0
+        self._base = Base(self.spec)
+        self._make()
+
+    def _learn(self, spec: NetworkSpec, parameters: Parameters, step: int) -> None:
+        self.learned, self.step = parameters, step
+        self._base = Base(spec, parameters)
+        if self._network.check.ok:
+            self._make()
+        else:
+            self._show(spec, parameters, {})
+
+    # ---- one weight
+
+    @property
+    def obstacle(self) -> tuple[str, str]:
+        """Why no weight can be changed by hand now, and what to do; empty when one can."""
+        if self.held:
+            return "Training is changing the weights itself.", "Pause it first."
+        if not self.ready:
+            return (
+                "The network has no weights of its own yet.",
+                "Mend its problems, or wait for them.",
+            )
+        if not self.parameters:
+            return "The weights are only made when training begins: the network is so large.", "Do a step of training."
+        return "", ""
+
+    def set_value(self, name: str, index: Sequence[int], value: float) -> None:
+        """Change one value of a parameter, as a step that can be undone; `WeightsError` says why not."""
+        message, hint = self.obstacle
+        if message:
+            raise WeightsError(message, hint)
+        values, place = self.parameters.get(name), tuple(index)
+        if values is None:
+            raise WeightsError(f"There are no weights “{name}”.")
+        if len(place) != values.ndim or not all(0 <= at < size for at, size in zip(place, values.shape, strict=True)):
+            raise WeightsError(f"“{name}” has no value at {list(place)}.")
+        most = float(np.finfo(values.dtype).max)
+        if not (isfinite(value) and abs(value) <= most):
+            raise WeightsError(f"{value} cannot be a weight.", f"Give a number from −{most:.2g} to {most:.2g}.")
+        if values[place] != values.dtype.type(value):
+            self._network.undo_stack.push(WeightEdit(self, name, place, value))
+
+    def write(self, name: str, index: tuple[int, ...], value: float) -> tuple[Base, Base] | None:
+        """Change one value of the weights there are; the base before and after. For `WeightEdit`."""
+        values = self.parameters.get(name)
+        if self.held or not self.ready or values is None or len(index) != values.ndim:
+            return None
+        written = values.copy()
+        written[index] = value
+        written.flags.writeable = False
+        before = self._base
+        parameters = MappingProxyType({**self.parameters, name: written})
+        self._shelf.put(before.parameters, parameters)
+        after = Base(self.spec, parameters, self.tensors)
+        self._settle(after)
+        return before, after
+
+    def go_back(self, before: Base, after: Base) -> None:
+        """Put `before` in the place of `after`, if nothing has been learned since. For `WeightEdit`."""
+        if self._base is after and not self.held:
+            self._settle(before)
+
+    def _settle(self, base: Base) -> None:
+        self._base = base
+        self._make()
+        self.edited.emit()
+
+    # ---- fitting the network
 
     def _fit(self) -> None:
-        if self._network.check.ok and (self._network.flat != self.spec or not self.parameters):
-            self._draw()
+        if self._network.check.ok and (not self.ready or not self.parameters):
+            self._make()
 
-    def _draw(self) -> None:
+    def _make(self) -> None:
         """Parameters for the current network, if it is sound, else for the last that was."""
-        plan = compile_plan(self._network.flat if self._network.check.ok else self.spec)
-        if plan.parameter_count > _AT_MOST:
-            self._take(plan.spec, self.learned if plan.spec == self._learned_spec else {})
+        base, spec = self._base, self._network.flat if self._network.check.ok else self.spec
+        if base.parameters and spec == base.spec:
+            self._show(spec, base.parameters, base.fates)
             return
-        draw = partial(initial_parameters, plan, self.initializer, self.seed)
+        plan = compile_plan(spec)
+        if plan.parameter_count > _AT_MOST:
+            self._show(spec, _NONE, {})
+            return
+        work = partial(_transplanted, base, plan, self.initializer, self.seed, self._shelf.copy())
         if plan.parameter_count <= _AT_ONCE:
-            self._take(plan.spec, draw())
+            self._take(spec, work())
         else:
-            self._background.run(draw, partial(self._take_if_wanted, plan.spec), _impossible)
+            self._background.run(work, partial(self._take_if_wanted, spec, base), _impossible)
 
-    def _take_if_wanted(self, spec: NetworkSpec, drawn: Parameters) -> None:
-        if spec == self._network.flat:
-            self._take(spec, drawn)
+    def _take_if_wanted(self, spec: NetworkSpec, base: Base, made: Transplant) -> None:
+        if spec == self._network.flat and base is self._base:
+            self._take(spec, made)
 
-    def _take(self, spec: NetworkSpec, drawn: Parameters) -> None:
-        self.spec = spec
-        names = self._earlier_names()
-        self.parameters = MappingProxyType({name: self._known(names(name), drawn[name]) for name in drawn})
+    def _take(self, spec: NetworkSpec, made: Transplant) -> None:
+        self._show(spec, MappingProxyType(dict(made.parameters)), made.tensors)
+
+    def _show(self, spec: NetworkSpec, parameters: Parameters, tensors: Mapping[str, Fate]) -> None:
+        self.spec, self.parameters = spec, parameters
+        self.tensors = tensors or dict.fromkeys(parameters, Fate.KEPT)
         self.changed.emit()
 
-    def _earlier_names(self) -> Callable[[str], str]:
-        """What a parameter was called when it was learned: a renamed layer stands where it stood."""
-        now, then = self.spec.nodes, self._learned_spec.nodes
-        if [type(node.layer) for node in now] != [type(node.layer) for node in then]:
-            return str
-        names = {new.id: old.id for new, old in zip(now, then, strict=True)}
 
-        def earlier(name: str) -> str:
-            node, role = name.split(".")
-            return f"{names[node]}.{role}"
-
-        return earlier
-
-    def _known(self, name: str, drawn: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-        known = self.learned.get(name)
-        return known if known is not None and known.shape == drawn.shape else drawn
+def _transplanted(base: Base, plan: Plan, initializer: Initializer, seed: int, shelf: Shelf) -> Transplant:
+    """What the base becomes in another network; a tensor that had been drawn is not better for being kept since."""
+    drawn = initial_parameters(plan, initializer, seed)
+    made = transplant(base.spec, base.parameters, plan, drawn, spare=shelf.tensors, seed=seed)
+    if not base.fates:
+        return made
+    fates = {
+        name: max(fate, base.fates[made.origins[name]]) if name in made.origins else fate
+        for name, fate in made.tensors.items()
+    }
+    return Transplant(made.parameters, fates, made.origins)
 
 
 def _impossible(error: NNStudioError) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from math import prod
+from collections.abc import Iterator, Sequence
+from math import gcd, prod
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -17,16 +17,30 @@ from nnstudio.network.layers.base import (
     Parameter,
     Shape,
     SizePair,
+    Window,
     pair_text,
     require_picture,
     require_window,
 )
+from nnstudio.network.layers.explanation import (
+    Reckoning,
+    fill_in,
+    index,
+    products_of,
+    scaled,
+    sums_over,
+    times,
+    weights_of,
+    window_places,
+)
+from nnstudio.network.layers.remedies import ChangeSettings, Remedy
 
 
 class ChosenFilters(Layer):
     """A number of filters of one's own choice; the first setting in a form."""
 
     filters: int = Field(6, ge=1, le=4096, title="Filters", description="How many filters, so how many outputs.")
+    sized_by: ClassVar[str] = "filters"
 
 
 class SlidingFilters(Layer):
@@ -57,6 +71,18 @@ class SlidingFilters(Layer):
 
     family: ClassVar[Family] = Family.CONVOLUTION
     fuses: ClassVar[bool] = True
+    linear: ClassVar[bool] = True
+    formula: ClassVar[str] = (
+        "y_{o}[i, j] = b_{o} + Σ_{c} Σ_{u} Σ_{v} W_{o,c}[u, v] · x_{c}[s·i + d·u − p, s·j + d·v − p]"
+    )
+    where: ClassVar[str] = (
+        "x: the picture, W: the weights of filter o over channel c, b: its bias, y: its answer at row i and column "
+        "j; u and v run through the kernel. F: filters, C: channels, k: kernel, s: stride, p: padding, d: dilation, "
+        "g: groups; in groups, c runs through the channels of the filter’s own group."
+    )
+
+    def window(self) -> Window:
+        return Window(self.kernel, self.stride, self.padding, self.dilation)
 
     @abstractmethod
     def filters_for(self, channels: int) -> int:
@@ -90,6 +116,36 @@ class SlidingFilters(Layer):
         axes = zip(size, out, self.kernel, self.stride, self.padding, self.dilation, strict=True)
         return filters * (channels // self.groups_for(channels)) * prod(cells_inside(*axis) for axis in axes)
 
+    def fill(self, inputs: Sequence[Shape]) -> str:
+        channels, _, _ = require_picture(self, inputs[0])
+        groups = self.groups_for(channels)
+        seen, filters = channels // groups, self.filters_for(channels) // groups
+        row, column = map(index, "ij", "uv", self.stride, self.padding, self.dilation)
+        return fill_in(self.formula, {
+            "s·i + d·u − p": row,
+            "s·j + d·v − p": column,
+            **sums_over("cuv", (seen, *self.kernel)),
+            "b_{o} + ": "b_{o} + " if self.bias else "",
+            "x_{c}": "x_{c}" if groups == 1 else f"x_{{{scaled(f'⌊o/{filters}⌋', seen)} + c}}",
+            "⌊o/m⌋": "o" if filters == 1 else f"⌊o/{filters}⌋",
+        })  # fmt: skip
+
+    def reckon(self, inputs: Sequence[Shape]) -> tuple[Reckoning, ...]:
+        channels, *size = require_picture(self, inputs[0])
+        filters, *out = self.output_shape(inputs)
+        seen = channels // self.groups_for(channels)
+        each = "C·k·k" if seen == channels else "(C/g)·k·k"
+        return (
+            self._reckon_filters(channels),
+            *window_places(size, self.kernel, self.stride, self.padding, self.dilation),
+            weights_of(f"F·{each}", filters, (seen, *self.kernel), bias=self.bias),
+            products_of(f"F·height·width·{each}", filters, *out, seen, *self.kernel),
+        )
+
+    def _reckon_filters(self, channels: int) -> Reckoning:
+        filters = self.filters_for(channels)
+        return Reckoning("channels", "F", f"{filters:,}", filters)
+
     def window_text(self) -> str:
         """Kernel, and what is not as usual, in a few characters."""
         extras = [f"/{pair_text(self.stride)}"] if self.stride != (1, 1) else []
@@ -112,6 +168,14 @@ class Convolution(SlidingFilters, ChosenFilters):
     )
     prefix: ClassVar[str] = "conv"
     rank: ClassVar[int] = 10
+    also: ClassVar[tuple[str, ...]] = ("conv", "conv2d")
+    purpose: ClassVar[str] = (
+        "A small filter slides over the picture and answers strongly wherever it meets its pattern: an edge, a "
+        "corner, later an eye. The same weights look at every place, so few are enough."
+    )
+    tip: ClassVar[str] = (
+        "A 3×3 kernel with padding 1 keeps height and width; without padding each convolution trims the edges."
+    )
 
     def filters_for(self, channels: int) -> int:
         for name, count in (("channels", channels), ("filters", self.filters)):
@@ -119,8 +183,15 @@ class Convolution(SlidingFilters, ChosenFilters):
                 raise LayerError(
                     f"its {name} (={count}) must be divisible by its groups (={self.groups})",
                     f"use a number of groups that divides {count}, or another number of {name}",
+                    *self._fewer_groups(channels),
                 )
         return self.filters
+
+    def _fewer_groups(self, channels: int) -> Iterator[Remedy]:
+        """The largest number of groups, not above the present one, that divides both."""
+        common = gcd(channels, self.filters)
+        groups = next(number for number in range(min(self.groups, common), 0, -1) if common % number == 0)
+        yield ChangeSettings(f"Use {groups} group{'s' if groups > 1 else ''}", {"groups": groups})
 
     def groups_for(self, channels: int) -> int:
         return self.groups
@@ -143,6 +214,17 @@ class DepthwiseConvolution(SlidingFilters):
     summary: ClassVar[str] = "Each channel has filters of its own: far fewer weights than a convolution over all."
     prefix: ClassVar[str] = "depthwise"
     rank: ClassVar[int] = 12
+    also: ClassVar[tuple[str, ...]] = ("dwconv", "separable")
+    formula: ClassVar[str] = "y_{o}[i, j] = b_{o} + Σ_{u} Σ_{v} W_{o}[u, v] · x_{⌊o/m⌋}[s·i + d·u − p, s·j + d·v − p]"
+    where: ClassVar[str] = (
+        "x: the picture, W: the weights of filter o, b: its bias, y: its answer at row i and column j; each of C "
+        "channels has m filters. k: kernel, s: stride, p: padding, d: dilation."
+    )
+    purpose: ClassVar[str] = (
+        "Each channel is looked at by filters of its own, so it costs a small part of what a full convolution does. "
+        "It finds shapes but mixes no channels."
+    )
+    tip: ClassVar[str] = "Put a 1×1 convolution behind it: without one, channels never learn from each other."
 
     def filters_for(self, channels: int) -> int:
         return self.multiplier * channels
@@ -153,6 +235,10 @@ class DepthwiseConvolution(SlidingFilters):
     def settings_text(self) -> str:
         multiplier = f"{self.multiplier} × " if self.multiplier > 1 else ""
         return f"{multiplier}{self.window_text()}"
+
+    def _reckon_filters(self, channels: int) -> Reckoning:
+        filters = self.filters_for(channels)
+        return Reckoning("channels", "F = m·C", times(self.multiplier, channels), filters)
 
 
 def cells_inside(size: int, out: int, kernel: int, stride: int, padding: int, dilation: int) -> int:

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from nnstudio.network.layers.base import Family, Layer, Shape, require_picture
+from nnstudio.network.layers.explanation import fill_in, number
 
 
 class Dropout(Layer):
@@ -23,9 +24,28 @@ class Dropout(Layer):
     summary: ClassVar[str] = "Switches random values off while training, so that no neuron relies on one other alone."
     prefix: ClassVar[str] = "dropout"
     rank: ClassVar[int] = 60
+    linear: ClassVar[bool] = True
+    noisy: ClassVar[bool] = True
+    formula: ClassVar[str] = "y = x/(1 − r) with probability 1 − r, otherwise 0"
+    where: ClassVar[str] = "x: a value that comes in, y: what goes out while training, r: the rate."
+    purpose: ClassVar[str] = (
+        "While learning, a coin is tossed for every value, and some are switched off. So no neuron can lean on a "
+        "single other one, and what is learned is sturdier."
+    )
+    tip: ClassVar[str] = (
+        "It is off when the network is used. While learning, the training loss may therefore be worse than the "
+        "validation loss; that is no mistake."
+    )
 
     def settings_text(self) -> str:
         return f"{self.rate:.0%}"
+
+    def idle(self, inputs: Sequence[Shape]) -> bool:
+        return self.rate == 0
+
+    def fill(self, inputs: Sequence[Shape]) -> str:
+        kept = number(1 - self.rate)
+        return fill_in(self.formula, {"(1 − r)": kept, "1 − r": kept})
 
 
 class SpatialDropout(Dropout):
@@ -36,6 +56,14 @@ class SpatialDropout(Dropout):
     title: ClassVar[str] = "Spatial dropout"
     summary: ClassVar[str] = "Switches whole channels off while training (Dropout 2-D), since neighbours say the same."
     rank: ClassVar[int] = 61
+    also: ClassVar[tuple[str, ...]] = ("dropout2d",)
+    formula: ClassVar[str] = "y_{c} = x_{c}/(1 − r) with probability 1 − r, otherwise 0"
+    where: ClassVar[str] = "x: a whole channel c, y: what goes out while training, r: the rate."
+    purpose: ClassVar[str] = (
+        "Like dropout, but a whole channel is switched off at once: neighbouring pixels say much the same, so "
+        "dropping single ones would change little."
+    )
+    tip: ClassVar[str] = "With few channels a single one is a large part: use a small rate, or plain dropout."
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         return require_picture(self, inputs[0])

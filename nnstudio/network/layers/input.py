@@ -27,7 +27,18 @@ class Input(Layer):
     summary: ClassVar[str] = "A picture is a matrix of numbers: this is where it enters."
     prefix: ClassVar[str] = "input"
     rank: ClassVar[int] = 0
+    formula: ClassVar[str] = "x_{c}[i, j]"
+    where: ClassVar[str] = "x: the number in channel c, row i and column j; C channels of H rows and W columns."
+    purpose: ClassVar[str] = (
+        "A computer sees a picture as a table of numbers: one for each pixel and colour. Here the numbers enter."
+    )
+    tip: ClassVar[str] = (
+        "The size must be that of the data: 1×28×28 for grey digits, 3×32×32 for small colour pictures."
+    )
     takes: ClassVar[int] = 0
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         return (self.channels, self.height, self.width)
+
+    def fill(self, inputs: Sequence[Shape]) -> str:
+        return f"{self.formula} with c < {self.channels}, i < {self.height}, j < {self.width}"

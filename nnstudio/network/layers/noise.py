@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from nnstudio.network.layers.base import Family, Layer
+from nnstudio.network.layers.base import Family, Layer, Shape
+from nnstudio.network.layers.explanation import fill_in, number
 
 
 class GaussianNoise(Layer):
@@ -22,6 +24,24 @@ class GaussianNoise(Layer):
     summary: ClassVar[str] = "Adds a little noise while training, so that the network does not cling to details."
     prefix: ClassVar[str] = "noise"
     rank: ClassVar[int] = 62
+    linear: ClassVar[bool] = True
+    noisy: ClassVar[bool] = True
+    formula: ClassVar[str] = "y = x + σ·n"
+    where: ClassVar[str] = (
+        "x: a value that comes in, y: what goes out, n: a new random number of the bell curve each time, σ: its "
+        "deviation."
+    )
+    purpose: ClassVar[str] = (
+        "While learning, every value is shaken a little, each time differently. The network learns what stays the "
+        "same and not the exact numbers."
+    )
+    tip: ClassVar[str] = "Noise as strong as the values themselves drowns them. It is off when the network is used."
 
     def settings_text(self) -> str:
         return f"σ {self.deviation:g}"
+
+    def idle(self, inputs: Sequence[Shape]) -> bool:
+        return self.deviation == 0
+
+    def fill(self, inputs: Sequence[Shape]) -> str:
+        return fill_in(self.formula, {"σ": number(self.deviation)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,13 +10,26 @@ from pydantic import Field, model_validator
 from nnstudio.network.layers.base import (
     Family,
     Layer,
+    LayerError,
     MarginPair,
     Shape,
     SizePair,
+    Window,
     pair_text,
     require_picture,
     require_window,
 )
+from nnstudio.network.layers.explanation import (
+    Reckoning,
+    fill_in,
+    index,
+    number,
+    sums_over,
+    times,
+    window_places,
+    within,
+)
+from nnstudio.network.layers.remedies import ChangeSettings, Remedy, TakeOut
 
 
 class Pooling(Layer):
@@ -38,6 +51,11 @@ class Pooling(Layer):
     family: ClassVar[Family] = Family.POOLING
     prefix: ClassVar[str] = "pool"
 
+    where: ClassVar[str] = (
+        "x: the picture, y: the answer of the window at row i and column j, in every channel c alone; u and v run "
+        "through the window’s rows and columns. k: window, s: stride, p: padding."
+    )
+
     @model_validator(mode="after")
     def _padding_at_most_half(self) -> Self:
         """A window must always touch the picture, as PyTorch and ONNX ask."""
@@ -48,11 +66,42 @@ class Pooling(Layer):
         return self
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        channels, *size = require_picture(self, inputs[0])
-        return (channels, *require_window((size[0], size[1]), self.kernel, self.stride, self.padding))
+        channels, height, width = require_picture(self, inputs[0])
+        try:
+            return (channels, *require_window((height, width), self.kernel, self.stride, self.padding))
+        except LayerError as error:
+            raise LayerError(error.message, error.hint, *self._remedies(height, width)) from error
+
+    def _remedies(self, height: int, width: int) -> Iterator[Remedy]:
+        """A smaller window; where there is one pixel only, no pooling."""
+        window = min(self.kernel[0], height), min(self.kernel[1], width)
+        if window != (1, 1):
+            yield ChangeSettings(f"Set the window to {pair_text(window)}", {"kernel": window, "padding": (0, 0)})
+        yield TakeOut()
+
+    def window(self) -> Window:
+        return Window(self.kernel, self.stride, self.padding)
+
+    def idle(self, inputs: Sequence[Shape]) -> bool:
+        return self.kernel == self.stride == (1, 1)
 
     def settings_text(self) -> str:
         return pair_text(self.kernel) + (f" /{pair_text(self.stride)}" if self.stride != self.kernel else "")
+
+    def fill(self, inputs: Sequence[Shape]) -> str:
+        row, column = map(index, "ij", "uv", self.stride, self.padding)
+        return fill_in(self.formula, {
+            "s·i + u − p": row,
+            "s·j + v − p": column,
+            **sums_over("uv", self.kernel),
+            **within("uv", self.kernel),
+            "k^{2}": f"({times(*self.kernel)})",
+        })  # fmt: skip
+
+    def reckon(self, inputs: Sequence[Shape]) -> tuple[Reckoning, ...]:
+        channels, *size = require_picture(self, inputs[0])
+        kept = Reckoning("channels", "C", f"{channels:,}", channels)
+        return (kept, *window_places(size, self.kernel, self.stride, self.padding))
 
 
 class MaxPooling(Pooling):
@@ -62,6 +111,15 @@ class MaxPooling(Pooling):
     title: ClassVar[str] = "Max pooling"
     summary: ClassVar[str] = "Keeps the strongest answer in each small window and makes the picture smaller."
     rank: ClassVar[int] = 20
+    also: ClassVar[tuple[str, ...]] = ("maxpool", "maxpool2d")
+    formula: ClassVar[str] = "y_{c}[i, j] = max_{u,v} x_{c}[s·i + u − p, s·j + v − p]"
+    purpose: ClassVar[str] = (
+        "Of each small window only the strongest answer goes on: that a pattern was found matters more than the "
+        "exact pixel. The picture gets smaller and what follows cheaper."
+    )
+    tip: ClassVar[str] = (
+        "It throws most values away: with 2×2 three of four. Too many poolings leave nothing to look at."
+    )
 
 
 class AveragePooling(Pooling):
@@ -71,6 +129,16 @@ class AveragePooling(Pooling):
     title: ClassVar[str] = "Average pooling"
     summary: ClassVar[str] = "Keeps the average of each small window and makes the picture smaller."
     rank: ClassVar[int] = 21
+    also: ClassVar[tuple[str, ...]] = ("avgpool", "avgpool2d", "mean pooling", "subsampling")
+    linear: ClassVar[bool] = True
+    formula: ClassVar[str] = "y_{c}[i, j] = (1/k^{2}) Σ_{u} Σ_{v} x_{c}[s·i + u − p, s·j + v − p]"
+    where: ClassVar[str] = Pooling.where + " A window has k·k values."
+    purpose: ClassVar[str] = (
+        "Of each small window the average goes on, as when a photo is made smaller. Every value has the same say."
+    )
+    tip: ClassVar[str] = (
+        "One bright pixel among dark ones is blurred away; where single strong answers count, use max pooling."
+    )
 
 
 class MinPooling(Pooling):
@@ -80,6 +148,12 @@ class MinPooling(Pooling):
     title: ClassVar[str] = "Min pooling"
     summary: ClassVar[str] = "Keeps the weakest answer in each small window: dark on light instead of light on dark."
     rank: ClassVar[int] = 22
+    formula: ClassVar[str] = "y_{c}[i, j] = min_{u,v} x_{c}[s·i + u − p, s·j + v − p]"
+    purpose: ClassVar[str] = (
+        "Of each small window the smallest value goes on. With dark ink on light paper it keeps thin lines that max "
+        "pooling would wipe out."
+    )
+    tip: ClassVar[str] = "Behind a ReLU most windows hold a 0, and then little but zeros is left."
 
 
 class MedianPooling(Pooling):
@@ -93,6 +167,12 @@ class MedianPooling(Pooling):
     title: ClassVar[str] = "Median pooling"
     summary: ClassVar[str] = "Keeps the middle value of each small window, which single wrong pixels cannot move."
     rank: ClassVar[int] = 23
+    formula: ClassVar[str] = "y_{c}[i, j] = median_{u,v} x_{c}[s·i + u − p, s·j + v − p]"
+    purpose: ClassVar[str] = (
+        "The values of each window are put in order and the middle one goes on. A few wrong pixels change nothing: "
+        "it is the classic cure for speckled pictures."
+    )
+    tip: ClassVar[str] = "A line of one pixel’s width is a minority in its window and disappears too."
 
     @model_validator(mode="after")
     def _window_of_moderate_size(self) -> Self:
@@ -109,6 +189,13 @@ class SumPooling(Pooling):
     title: ClassVar[str] = "Sum pooling"
     summary: ClassVar[str] = "Adds up each small window: how much of a pattern is there."
     rank: ClassVar[int] = 24
+    linear: ClassVar[bool] = True
+    formula: ClassVar[str] = "y_{c}[i, j] = Σ_{u} Σ_{v} x_{c}[s·i + u − p, s·j + v − p]"
+    purpose: ClassVar[str] = "It adds each small window up: how much of a pattern there is, not only whether."
+    tip: ClassVar[str] = (
+        "A sum grows with the window: behind large ones the values are large, and training may need a smaller "
+        "learning rate."
+    )
 
 
 class CountPooling(Pooling):
@@ -121,10 +208,25 @@ class CountPooling(Pooling):
     title: ClassVar[str] = "Count pooling"
     summary: ClassVar[str] = "Counts the values above a threshold in each small window. Nothing before it can learn."
     rank: ClassVar[int] = 25
+    formula: ClassVar[str] = "y_{c}[i, j] = Σ_{u} Σ_{v} 1 if x_{c}[s·i + u − p, s·j + v − p] > t, else 0"
+    where: ClassVar[str] = Pooling.where + " t: the threshold."
+    purpose: ClassVar[str] = (
+        "It counts how many values of each window are above a threshold, like counting bright pixels."
+    )
+    tip: ClassVar[str] = (
+        "A count does not change when a value changes a little, so nothing before it can learn: put it before all "
+        "layers with weights."
+    )
     differentiable: ClassVar[bool] = False
+
+    def idle(self, inputs: Sequence[Shape]) -> bool:
+        return False  # even of a single value it says only whether it is large
 
     def settings_text(self) -> str:
         return f"{super().settings_text()} > {self.threshold:g}"
+
+    def fill(self, inputs: Sequence[Shape]) -> str:
+        return fill_in(super().fill(inputs), {"> t,": f"> {number(self.threshold)},"})
 
 
 class GlobalPooling(Layer):
@@ -137,6 +239,14 @@ class GlobalPooling(Layer):
         channels, _, _ = require_picture(self, inputs[0])
         return (channels,)
 
+    def fill(self, inputs: Sequence[Shape]) -> str:
+        _, *size = require_picture(self, inputs[0])
+        return fill_in(self.formula, {"H·W": times(*size), **sums_over("ij", size), **within("ij", size)})
+
+    def reckon(self, inputs: Sequence[Shape]) -> tuple[Reckoning, ...]:
+        channels, _, _ = require_picture(self, inputs[0])
+        return (Reckoning("values", "C", f"{channels:,}", channels),)
+
 
 class GlobalAveragePooling(GlobalPooling):
     """The mean of each channel: a vector (Lin et al., 2013)."""
@@ -145,6 +255,15 @@ class GlobalAveragePooling(GlobalPooling):
     title: ClassVar[str] = "Global average pooling"
     summary: ClassVar[str] = "Keeps one number of each channel, its average, whatever the picture's size."
     rank: ClassVar[int] = 26
+    also: ClassVar[tuple[str, ...]] = ("gap", "adaptive")
+    linear: ClassVar[bool] = True
+    formula: ClassVar[str] = "y_{c} = (1/(H·W)) Σ_{i} Σ_{j} x_{c}[i, j]"
+    where: ClassVar[str] = "x: the picture of H rows and W columns, y: one number for each channel c."
+    purpose: ClassVar[str] = (
+        "Each channel becomes one number, its average: how much of its pattern the whole picture has. What follows "
+        "needs few weights, whatever the picture’s size."
+    )
+    tip: ClassVar[str] = "It forgets where things are. To tell a 6 from a 9 the channels themselves must know it."
 
 
 class GlobalMaxPooling(GlobalPooling):
@@ -154,3 +273,10 @@ class GlobalMaxPooling(GlobalPooling):
     title: ClassVar[str] = "Global max pooling"
     summary: ClassVar[str] = "Keeps the strongest answer of each channel, wherever it is."
     rank: ClassVar[int] = 27
+    also: ClassVar[tuple[str, ...]] = ("gmp",)
+    formula: ClassVar[str] = "y_{c} = max_{i,j} x_{c}[i, j]"
+    where: ClassVar[str] = "x: the picture, y: one number for each channel c."
+    purpose: ClassVar[str] = (
+        "Each channel becomes one number, its strongest answer: is the pattern there, anywhere at all?"
+    )
+    tip: ClassVar[str] = "Only one pixel of each channel gets a gradient, so learning is slower than with an average."

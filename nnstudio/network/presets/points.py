@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from nnstudio.network.layers.activation import HardStep, ReLU
+from nnstudio.network.layers.activation import HardStep, ReLU, Tanh
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.linear_output import LinearOutput
+from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.presets.building import chain
 from nnstudio.network.spec import NetworkSpec
@@ -26,3 +27,11 @@ def rosenblatt() -> NetworkSpec:
     count.
     """
     return chain("Rosenblatt's perceptron", [POINT, Flatten(), Dense(units=1), HardStep(), LinearOutput()])
+
+
+def xor_network() -> NetworkSpec:
+    """Two hidden neurons bend the plane to tell XOR, which one layer cannot: 9 parameters.
+
+    2-2-1, with tanh inside and one sigmoid that answers yes or no.
+    """
+    return chain("XOR network", [POINT, Flatten(), Dense(units=2), Tanh(), Dense(units=1), SigmoidOutput()])

@@ -35,18 +35,30 @@ class Mouse:
             if place.source == source and (place.connection.target if place.connection else None) == target
         )
 
-    def click(self, point: QPointF, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
-        self._qtbot.mouseClick(self._panel.view.viewport(), button, pos=self.at(point))
+    def click(
+        self,
+        point: QPointF,
+        button: Qt.MouseButton = Qt.MouseButton.LeftButton,
+        keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
+        self._qtbot.mouseClick(self._panel.view.viewport(), button, keys, self.at(point))
+
+    def double_click(self, point: QPointF) -> None:
+        self._qtbot.mouseDClick(self._panel.view.viewport(), Qt.MouseButton.LeftButton, pos=self.at(point))
 
     def hover(self, point: QPointF) -> None:
         self._qtbot.mouseMove(self._panel.view.viewport(), self.at(point))
 
-    def lift(self, start: QPointF, end: QPointF) -> None:
+    def lift(self, start: QPointF, end: QPointF, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Press and carry, without letting go."""
         viewport = self._panel.view.viewport()
-        self._qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=self.at(start))
+        self._qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, keys, self.at(start))
         for share in (0.3, 0.6, 1.0):
             self._qtbot.mouseMove(viewport, self.at(start + share * (end - start)))
+
+    def move(self, point: QPointF) -> None:
+        """Carry what is held on to another point."""
+        self._qtbot.mouseMove(self._panel.view.viewport(), self.at(point))
 
     def drop(self, point: QPointF) -> None:
         self._qtbot.mouseRelease(self._panel.view.viewport(), Qt.MouseButton.LeftButton, pos=self.at(point))

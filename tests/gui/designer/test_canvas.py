@@ -86,31 +86,39 @@ def test_dragging_a_block_onto_a_connection_moves_it_there(
     mouse.lift(mouse.block("pool1"), target)
     marked = [place for place, wire in designer.scene.wires.items() if wire.marked]
     assert [(place.source, place.connection.target) for place in marked if place.connection] == [("conv2", "relu2")]
-    assert designer.scene.ghost is not None
+    assert list(designer.scene.ghosts) == ["pool1"]
     mouse.drop(target)
     assert names() == moved("pool1", "conv2")
     assert network.undo_stack.undoText() == "Move pool1"
     assert designer.selection.selected == "pool1"
-    assert designer.scene.ghost is None
+    assert not designer.scene.ghosts
     assert not any(wire.marked for wire in designer.scene.wires.values())
 
 
 def test_a_block_dropped_where_it_was_stays(designer: DesignerPanel, mouse: Mouse, network: NetworkModel) -> None:
-    point = mouse.wire("pool1", "conv2")
-    mouse.lift(mouse.block("pool1"), point)
+    point = mouse.block("pool1")
+    mouse.lift(point, mouse.wire("pool1", "conv2"))
+    mouse.move(point)
     assert not any(wire.marked for wire in designer.scene.wires.values())
     mouse.drop(point)
     assert network.spec == lenet5()
     assert not network.undo_stack.canUndo()
 
 
-def test_a_block_dropped_far_away_goes_back(designer: DesignerPanel, mouse: Mouse, network: NetworkModel) -> None:
+def test_a_block_dropped_on_the_empty_canvas_is_placed_there(
+    designer: DesignerPanel, mouse: Mouse, network: NetworkModel
+) -> None:
     nowhere = mouse.wire("conv2", "relu2") + QPointF(0, 250)
     mouse.lift(mouse.block("pool1"), nowhere)
     assert not any(wire.marked for wire in designer.scene.wires.values())
     mouse.drop(nowhere)
-    assert network.spec == lenet5()
-    assert designer.scene.ghost is None
+    at = network.spec.node("pool1").at
+    assert at is not None
+    assert designer.scene.blocks["pool1"].pos().toTuple() == at
+    assert at[1] > designer.scene.blocks["conv1"].y() + 200
+    assert network.undo_stack.undoText() == "Place pool1"
+    assert network.flat == lenet5()
+    assert not designer.scene.ghosts
     assert designer.scene.blocks["pool1"].opacity() == 1
 
 
@@ -120,16 +128,17 @@ def test_escape_puts_a_carried_block_back(
     target = mouse.wire("dense1", "relu3")
     mouse.lift(mouse.block("pool1"), target)
     qtbot.keyClick(designer.view, Qt.Key.Key_Escape)
-    assert designer.scene.ghost is None
+    assert not designer.scene.ghosts
     mouse.drop(target)
     assert network.spec == lenet5()
 
 
-def test_the_input_cannot_be_carried_away(designer: DesignerPanel, mouse: Mouse, network: NetworkModel) -> None:
+def test_the_input_can_be_placed_but_not_moved(designer: DesignerPanel, mouse: Mouse, network: NetworkModel) -> None:
     mouse.lift(mouse.block("input1"), mouse.wire("conv2", "relu2"))
-    assert designer.scene.ghost is None
+    assert not any(wire.marked for wire in designer.scene.wires.values())
     mouse.drop(mouse.wire("conv2", "relu2"))
-    assert network.spec == lenet5()
+    assert network.flat == lenet5()
+    assert network.spec.node("input1").at
 
 
 def test_alt_and_arrows_move_by_one_place(qtbot: QtBot, designer: DesignerPanel, names: Names) -> None:
@@ -372,12 +381,12 @@ def test_a_layer_put_into_a_trained_network_is_called_new(
     blocks = designer.scene.blocks
     assert blocks["conv1"].content.parameters == "156 parameters"
     weights.replace(network.spec, weights.parameters, step=100)
-    network.edit("Change conv2", network.spec.replace("conv2", Convolution(filters=20, kernel=(5, 5))))
+    network.edit("Change conv2", network.spec.replace("conv2", Convolution(filters=12, kernel=(5, 5))))
     said = {name: blocks[name].content.parameters for name in ("conv1", "conv2", "dense1", "dense2")}
     assert said == {
         "conv1": "156 parameters",
-        "conv2": "3,020 new parameters",
-        "dense1": "60,120 new parameters",
+        "conv2": "1,812 new parameters",
+        "dense1": "36,120 new parameters",
         "dense2": "10,164 parameters",
     }
     network.undo_stack.undo()
@@ -448,8 +457,13 @@ def test_the_right_button_opens_a_menu_of_what_can_be_done(designer: DesignerPan
     offered = [action.text() for action in menu.actions() if not action.isSeparator() and action.isEnabled()]
     assert offered == [
         "Insert layer…",
-        "Duplicate layer",
+        "Duplicate layers",
         "Remove layer",
+        "Cut layers",
+        "Copy layers",
+        "Paste layers",
+        "Mute",
+        "Make a block",
         "Connect to…",
         "Disconnect…",
         "Move layer on",

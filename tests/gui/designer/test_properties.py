@@ -62,7 +62,8 @@ def test_a_name_that_cannot_be_is_refused(
 ) -> None:
     designer.selection.select("conv1")
     refusal = properties.findChild(QLabel, "layer_name_refusal")
-    for name, reason in {"conv2": "There is already a layer named “conv2”.", "1st": "starts with a letter"}.items():
+    reasons = {"conv2": "There is already a layer or block named “conv2”.", "1st": "starts with a letter"}
+    for name, reason in reasons.items():
         field = rename(qtbot, properties, name)
         assert reason in refusal.text()
         assert refusal.isVisible()

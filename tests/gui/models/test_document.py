@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from nnstudio.gui.models.document import Document
+from nnstudio.gui.models.document import Document, trained_model
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel
 from nnstudio.gui.models.weights_model import WeightsModel
@@ -111,3 +111,35 @@ def test_a_network_too_large_to_have_weights_is_saved_without(
     with qtbot.waitSignal(document.opened):
         document.open(tmp_path / "large.nnstudio")
     assert network.spec == vgg16()
+
+
+def test_muted_layers_keep_their_weights_in_the_file(
+    qtbot: QtBot, document: Document, network: NetworkModel, weights: WeightsModel, tmp_path: Path
+) -> None:
+    """Also when training went on without them."""
+    path = tmp_path / "muted.nnstudio"
+    weights.replace(network.flat, {name: np.full_like(old, 0.5) for name, old in weights.parameters.items()}, 12)
+    for trained_further in (False, True):
+        network.edit("Mute", network.spec.mute("dense2"))
+        if trained_further:
+            weights.replace(network.flat, {name: old + 1 for name, old in weights.parameters.items()}, 24)
+        with qtbot.waitSignal(document.saved):
+            document.save(path)
+        document.new(softmax_regression())
+        with qtbot.waitSignal(document.opened):
+            document.open(path)
+        assert "dense2.weight" not in weights.parameters
+        network.edit("Unmute", network.spec.mute("dense2", False))
+        assert (weights.parameters["dense2.weight"] == 0.5).all()
+        assert "dense2.weight" not in weights.fresh
+
+
+def test_the_accuracy_of_an_edited_network_is_not_known(
+    qtbot: QtBot, document: Document, network: NetworkModel, weights: WeightsModel, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(document.opened):
+        document.open(trained_model())
+    assert document._project().metadata.test_accuracy
+    network.edit("Pooling", network.spec.remove("relu3"))
+    assert not weights.fresh
+    assert document._project().metadata.test_accuracy is None

@@ -12,11 +12,13 @@ from nnstudio.engine.backend import TrainingState
 from nnstudio.engine.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
 from nnstudio.engine.optimizers import SGD, Adam
 from nnstudio.errors import NNStudioError
+from nnstudio.gui.models import weights_model
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
-from nnstudio.gui.models.weights_model import WeightsModel
+from nnstudio.gui.models.weights_model import WeightsError, WeightsModel
 from nnstudio.gui.worker import Ended, Mailbox
 from nnstudio.network.layers.dense import Dense
+from nnstudio.network.layers.dropout import Dropout
 from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.presets import autoencoder, lenet5
 from nnstudio.training.events import (
@@ -165,19 +167,6 @@ def test_editing_the_network_ends_the_run(
     assert message.args[0] == "warning"
     until(qtbot, training, TrainingPhase.IDLE)
     assert weights.parameters["dense1.weight"].shape == (12, 400)
-
-
-def test_snapshots_of_a_network_that_was_edited_are_dropped(
-    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel, weights: WeightsModel
-) -> None:
-    training.play()
-    old = dict(weights.parameters)
-    trainer.play(STARTED)
-    until(qtbot, training, TrainingPhase.RUNNING)
-    trainer.play(Snapshot(50, old))
-    network.edit("Units", network.spec.replace("dense1", Dense(units=12)))
-    until(qtbot, training, TrainingPhase.IDLE)
-    assert weights.step == 0
 
 
 def test_an_unsound_network_is_not_trained(
@@ -344,3 +333,180 @@ def test_augmentation_changes_while_running(qtbot: QtBot, training: TrainingMode
     trainer.play(None)
     until(qtbot, training, TrainingPhase.IDLE)
     assert trainer.told.empty()
+
+
+# ---- editing while there is a run
+
+
+def sound_state(weights: WeightsModel, step: int) -> TrainingState:
+    """As a run with Adam leaves it: weights, and two values that the optimizer remembers for each."""
+    parameters = {name: values + 1 for name, values in weights.parameters.items()}
+    slots = tuple({name: np.full_like(values, 9 + slot) for name, values in parameters.items()} for slot in range(2))
+    return TrainingState(parameters, slots, step)
+
+
+def paused(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, weights: WeightsModel, step: int = 40
+) -> Finished:
+    """A run that waits; how it ends when it is stopped."""
+    state = sound_state(weights, step)
+    training.play()
+    trainer.play(STARTED, steps(step, step), Snapshot(step, dict(state.parameters)), Paused(step))
+    until(qtbot, training, TrainingPhase.PAUSED)
+    trainer.parting = Finished(step, 1, state, True, "Test device", 1000.0, None, None)
+    return trainer.parting
+
+
+def continued(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> TrainingState:
+    """Let the stopped run end, go on, and see with what."""
+    until(qtbot, training, TrainingPhase.IDLE)
+    training.play()
+    until(qtbot, training, TrainingPhase.PREPARING)
+    qtbot.waitUntil(lambda: len(trainer.requests) == 2)
+    trainer.play(None)
+    until(qtbot, training, TrainingPhase.IDLE)
+    state = trainer.requests[1].state
+    assert isinstance(state, TrainingState)
+    return state
+
+
+def test_a_paused_run_goes_on_with_the_edited_network(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel, weights: WeightsModel
+) -> None:
+    end = paused(qtbot, training, trainer, weights)
+    told: list[str] = []
+    training.message.connect(lambda _severity, what, _hint: told.append(what))
+    network.edit("Units", network.spec.replace("dense2", Dense(units=100)))
+    state = continued(qtbot, training, trainer)
+    assert told[0] == "Training was stopped because the network was changed."
+    assert told[1].endswith(": conv1, conv2 and dense1 keep their weights, dense2 and dense3 are widened.")
+    assert trainer.requests[1].spec == network.flat
+    assert state.step == 40
+    assert len(training.curves.training_loss) == 40, "curves go on"
+    np.testing.assert_array_equal(state.parameters["conv1.weight"], end.state.parameters["conv1.weight"])
+    np.testing.assert_array_equal(
+        state.parameters["dense2.weight"], end.state.parameters["dense2.weight"][np.arange(100) * 84 // 100]
+    )
+    assert (state.slots[1]["conv1.weight"] == 10).all(), "what is the same is remembered by the optimizer"
+    assert not state.slots[1]["dense2.weight"].any()
+
+
+def test_undone_before_going_on_nothing_has_happened(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel, weights: WeightsModel
+) -> None:
+    end = paused(qtbot, training, trainer, weights)
+    network.edit("Units", network.spec.replace("dense2", Dense(units=100)))
+    network.undo_stack.undo()
+    assert continued(qtbot, training, trainer) is end.state
+
+
+def test_the_newest_weights_are_never_lost(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel, weights: WeightsModel
+) -> None:
+    """What arrives after the edit was learned all the same."""
+    training.play()
+    trainer.play(STARTED)
+    until(qtbot, training, TrainingPhase.RUNNING)
+    first, last = sound_state(weights, 50), sound_state(weights, 57)
+    trainer.parting = Finished(57, 1, last, True, "Test device", 1000.0, None, None)
+    trainer.play(Snapshot(50, first.parameters))
+    network.edit("Units", network.spec.replace("dense2", Dense(units=100)))
+    until(qtbot, training, TrainingPhase.IDLE)
+    assert weights.step == 57
+    assert weights.spec == network.flat
+    assert weights.parameters["conv1.weight"] is last.parameters["conv1.weight"]
+    network.undo_stack.undo()
+    assert weights.parameters is last.parameters
+
+
+def test_what_is_not_computed_does_not_disturb_a_run(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel
+) -> None:
+    training.play()
+    trainer.play(STARTED)
+    until(qtbot, training, TrainingPhase.RUNNING)
+    with qtbot.assertNotEmitted(training.message):
+        network.edit("Move", network.spec.place({"conv1": (40, 80)}))
+        network.edit("Group", network.spec.join(["conv1", "relu1"], "edges"))
+        network.undo_stack.undo()
+    assert training.state is TrainingPhase.RUNNING
+    assert trainer.told.empty()
+    trainer.play(None)
+    until(qtbot, training, TrainingPhase.IDLE)
+
+
+def test_a_weight_changed_by_hand_while_paused_is_what_goes_on(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel, weights: WeightsModel
+) -> None:
+    end = paused(qtbot, training, trainer, weights)
+    weights.set_value("dense3.bias", (4,), 0.25)
+    state = continued(qtbot, training, trainer)
+    assert state.parameters["dense3.bias"][4] == 0.25
+    assert state.step == 40
+    assert (state.slots[0]["dense3.bias"] == 9).all()
+    np.testing.assert_array_equal(state.parameters["dense1.weight"], end.state.parameters["dense1.weight"])
+
+
+def test_no_weight_can_be_changed_while_training_runs(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, weights: WeightsModel
+) -> None:
+    training.play()
+    trainer.play(STARTED)
+    until(qtbot, training, TrainingPhase.RUNNING)
+    with pytest.raises(WeightsError, match="Training is changing the weights"):
+        weights.set_value("dense3.bias", (4,), 0.25)
+    trainer.play(None)
+    until(qtbot, training, TrainingPhase.IDLE)
+    weights.set_value("dense3.bias", (4,), 0.25)
+
+
+def test_play_while_the_old_run_is_still_ending(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel, weights: WeightsModel
+) -> None:
+    paused(qtbot, training, trainer, weights)
+    network.edit("Dropout", network.spec.insert_after("relu3", Dropout()))
+    training.play()
+    qtbot.waitUntil(lambda: len(trainer.requests) == 2)
+    assert trainer.requests[1].spec == network.flat
+    trainer.play(None)
+    until(qtbot, training, TrainingPhase.IDLE)
+
+
+def test_going_on_waits_for_weights_that_are_still_drawn(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, network: NetworkModel, weights: WeightsModel
+) -> None:
+    end = paused(qtbot, training, trainer, weights)
+    network.edit("Units", network.spec.replace("dense1", Dense(units=4000)))
+    assert not weights.ready
+    state = continued(qtbot, training, trainer)
+    assert state.parameters["dense1.weight"].shape == (4000, 400)
+    np.testing.assert_array_equal(state.parameters["dense1.weight"][::400], end.state.parameters["dense1.weight"][::12])
+
+
+def test_a_network_too_large_to_carry_weights_over_says_so(
+    qtbot: QtBot,
+    training: TrainingModel,
+    trainer: FakeTrainer,
+    network: NetworkModel,
+    weights: WeightsModel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(weights_model, "_AT_MOST", 1000)
+    weights.load(dict(weights.parameters), 100)
+    network.edit("Units", network.spec.replace("dense2", Dense(units=100)))
+    with qtbot.waitSignal(training.message) as message:
+        training.play()
+    assert message.args[1].startswith("The network is so large now that nothing was carried over")
+    trainer.play(None)
+    until(qtbot, training, TrainingPhase.IDLE)
+
+
+def test_a_loaded_network_that_is_edited_is_trained_further(
+    training: TrainingModel, network: NetworkModel, weights: WeightsModel
+) -> None:
+    weights.load(dict(weights.parameters), 100)
+    assert not training.from_current
+    network.edit("Move", network.spec.place({"conv1": (40, 80)}))
+    assert not training.from_current
+    network.edit("Units", network.spec.replace("dense2", Dense(units=100)))
+    assert training.from_current

@@ -1,0 +1,1 @@
+"""Taking networks out of NN Studio: as code, and as a summary."""
