@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from nnstudio.engine.backend import TrainingState
 from nnstudio.errors import NNStudioError
 from nnstudio.network import NetworkSpec
 from nnstudio.training.events import Event, Failed, Snapshot
+from nnstudio.training.recorder import Recorder
 from nnstudio.training.settings import TrainingSettings
 
 
@@ -68,6 +69,9 @@ class Steerable(Protocol):
     def set_augmentation(self, augmentation: Augmentation) -> None: ...
 
 
+MakeRecorder = Callable[[Request], Recorder]
+"""Makes what keeps a run's events; in the working thread."""
+
 Prepare = Callable[[Request, Callable[[Preparing], None], threading.Event], Steerable]
 """Makes a trainer; reports on the way, and gives up with an `NNStudioError` soon after the event is set."""
 
@@ -113,8 +117,9 @@ class Mailbox:
 class TrainingJob:
     """One run, steered from the window and worked on by the worker's thread."""
 
-    def __init__(self, request: Request, prepare: Prepare) -> None:
+    def __init__(self, request: Request, prepare: Prepare, recorders: Sequence[MakeRecorder] = ()) -> None:
         self.request = request
+        self._recorders = tuple(recorders)
         self.mailbox = Mailbox()
         self.cancelled = threading.Event()
         self.abandoned = False
@@ -138,13 +143,22 @@ class TrainingJob:
         self.steer(lambda trainer: trainer.stop())
 
     def events(self, report: Callable[[Preparing], None]) -> Iterator[Event]:
-        """Prepare and train; in the working thread."""
-        trainer = self._prepare(self.request.settled(), report, self.cancelled)
+        """Prepare and train; in the working thread. Recorders hear everything first."""
+        request = self.request.settled()
+        trainer = self._prepare(request, report, self.cancelled)
         with self._lock:
             self._trainer = trainer
             for action in self._waiting:
                 action(trainer)
-        yield from trainer.run()
+        recorders = [make(request) for make in self._recorders]
+        try:
+            for event in trainer.run():
+                for recorder in recorders:
+                    recorder.record(event)
+                yield event
+        finally:
+            for recorder in recorders:
+                recorder.close()
 
 
 class TrainingWorker(QObject):

@@ -126,7 +126,8 @@ class NetworkSpec(_Value):
 
     def __copy__(self) -> Self:
         """Without what was looked up: ``model_copy`` is about to change it."""
-        return type(self).model_construct(**{name: getattr(self, name) for name in type(self).model_fields})
+        copy: Self = type(self).model_construct(**{name: getattr(self, name) for name in type(self).model_fields})
+        return copy
 
     # ---- looking
 

@@ -48,6 +48,77 @@ class Snapshot:
 
     step: int
     parameters: Mapping[str, NDArray[np.floating]]
+    state: TrainingState | None = None
+    """All that it takes to go on exactly from here."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How many values lie in each of some equally wide bins from ``low`` to ``high``; what is not finite is nowhere."""
+
+    low: float
+    high: float
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ParameterStatistics:
+    """Of one parameter: Euclidean norms of its values, of its gradient and of its last change; how values spread."""
+
+    norm: float
+    gradient_norm: float
+    update_norm: float
+    histogram: Histogram
+
+    @property
+    def update_ratio(self) -> float:
+        """How large a step is beside what it changes; about 0.001 is usual."""
+        return self.update_norm / self.norm if self.norm else 0.0
+
+
+@dataclass(frozen=True)
+class ActivationStatistics:
+    """Of one layer's output over the probe pictures: mean, standard deviation, share of values that are 0, share of
+    units or channels that are 0 everywhere, and how values spread."""
+
+    mean: float
+    deviation: float
+    zeros: float
+    dead: float
+    histogram: Histogram
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the network looked like inside after ``step`` steps: by parameter name and by layer name."""
+
+    step: int
+    parameters: Mapping[str, ParameterStatistics]
+    activations: Mapping[str, ActivationStatistics]
+    memory: int = 0
+    """Bytes of the device's memory in use; 0 where nobody knows."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How the network answers at the end of an epoch: for each picture of ``part`` (``validation``, or ``train``: an
+    even selection of it) its number in that part, the right class, the class answered and how sure of it."""
+
+    step: int
+    epoch: int
+    part: str
+    pictures: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    answers: NDArray[np.int64]
+    confidences: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SettingsChanged:
+    """Somebody changed something while training ran, from ``step`` on; ``text`` says what in a few words."""
+
+    step: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -116,4 +187,17 @@ class Failed:
     hint: str
 
 
-Event = Started | Steps | Snapshot | EpochDone | Paused | Resumed | DeviceChanged | Finished | Failed
+Event = (
+    Started
+    | Steps
+    | Snapshot
+    | Measured
+    | Judged
+    | EpochDone
+    | SettingsChanged
+    | Paused
+    | Resumed
+    | DeviceChanged
+    | Finished
+    | Failed
+)

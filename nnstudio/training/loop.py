@@ -128,7 +128,7 @@ class TrainingLoop:
                 self.backend.name, self.executable.batch_size, self.per_epoch, self.settings.epochs,
                 self.learning_rate, self.memory,
             )  # fmt: skip
-            yield Snapshot(self.step, self.safe.result)
+            yield Snapshot(self.step, self.safe.result, self.safe)
             while self.step < self.total and not self.control.stopping and not self.early_stopping.due(self.losses):
                 if self.control.waiting:
                     yield from self._wait(Paused(self.step))
@@ -209,7 +209,7 @@ class TrainingLoop:
     def _snapshot(self) -> Snapshot:
         self.latest = self._state()
         self.last_snapshot = perf_counter()
-        return Snapshot(self.step, self.latest.result)
+        return Snapshot(self.step, self.latest.result, self.latest)
 
     def _epoch_done(self, epoch: int) -> EpochDone:
         counts = self.epoch_counts
@@ -255,7 +255,7 @@ class TrainingLoop:
             f"The weights are back at step {self.step:,}: "
             f"lower the learning rate (now {self.learning_rate:g}), then go on."
         )
-        yield Snapshot(self.step, self.safe.result)
+        yield Snapshot(self.step, self.safe.result, self.safe)
         yield from self._wait(Paused(self.step, reason, hint))
 
     def _fall_back(self, error: DeviceLostError) -> DeviceChanged:

@@ -18,7 +18,17 @@ from nnstudio.gui.models.curves import Curves
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.outcome import outcome
 from nnstudio.gui.models.weights_model import Parameters, WeightsModel
-from nnstudio.gui.worker import Ended, Letter, Prepare, Preparing, Request, TrainingJob, TrainingWorker, prepare_trainer
+from nnstudio.gui.worker import (
+    Ended,
+    Letter,
+    MakeRecorder,
+    Prepare,
+    Preparing,
+    Request,
+    TrainingJob,
+    TrainingWorker,
+    prepare_trainer,
+)
 from nnstudio.network import NetworkSpec
 from nnstudio.training.events import (
     DeviceChanged,
@@ -119,6 +129,8 @@ class TrainingModel(QObject):
         self.from_current = False
         """Whether the next run goes on from the weights there are; it does after a run, until told otherwise."""
         self.class_names: tuple[str, ...] = ()
+        self.recorders: list[MakeRecorder] = []
+        """What keeps each run that begins from now on."""
         self.curves = Curves()
         self.status = TrainingStatus()
         self._job: TrainingJob | None = None
@@ -249,7 +261,7 @@ class TrainingModel(QObject):
         if not isinstance(request.state, TrainingState) and not request.carry:
             self._clear()
         self._tell_what_goes_on()
-        self._job = TrainingJob(request, self._prepare)
+        self._job = TrainingJob(request, self._prepare, self.recorders)
         self._enter(TrainingPhase.PREPARING)
         if not self._thread.isRunning():
             self._thread.start()
