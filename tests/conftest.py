@@ -22,9 +22,12 @@ settings.load_profile("nnstudio")
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One empty cache folder for the whole run: what it holds is expensive to make and the same for everybody."""
+    """One empty cache folder for the whole run and all its processes: what it holds, compiled kernels above all, is
+    expensive to make and the same for everybody."""
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
+        run = tmp_path_factory.getbasetemp()
+        folder = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "shared-cache"
+        folder.mkdir(exist_ok=True)
         patch.setenv("NNSTUDIO_CACHE_DIR", str(folder))
         yield folder
 

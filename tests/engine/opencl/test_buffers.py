@@ -25,6 +25,8 @@ from tests.engine.opencl.rig import FORMS
 
 BATCH = 40
 forms = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+KINDS = ("vector 16", "work-items, vector 2", "local memory")
+"""A form of each kind: what shares memory depends on the launches, and those on the kind, not on the vectors."""
 
 
 def buffers_of(preset: str, form: Form, batch_size: int) -> tuple[Buffers, list[Launches]]:
@@ -80,7 +82,7 @@ class Poisoner:
             executable._stream.run(commands.list)
 
 
-@forms
+@pytest.mark.parametrize("form", [FORMS[name] for name in KINDS], ids=KINDS)
 def test_what_is_not_needed_any_more_may_be_anything(device: cl.Device, form: Form) -> None:
     plan = compile_plan(convnet())
     executable = OpenCLBackend(device, form=form).prepare(plan, batch_size=BATCH, optimizer=SGD(learning_rate=0))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
-from PySide6.QtCore import QCoreApplication, QItemSelectionModel, QModelIndex, QPoint, QSignalBlocker, Qt
+from PySide6.QtCore import QCoreApplication, QItemSelectionModel, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -533,16 +531,14 @@ def long_chain(layers: int) -> NetworkSpec:
     return spec.append(Convolution(filters=8)).append(SoftmaxOutput())
 
 
-def test_an_edit_of_200_layers_is_shown_within_16_ms(network: NetworkModel, table: NetworkTable) -> None:
+def test_an_edit_of_200_layers_tells_of_changed_rows_only(network: NetworkModel, table: NetworkTable) -> None:
+    """Whoever shows the table has little to paint anew, however long it is."""
     network.set_spec(long_chain(200))
-    taken = []
-    for filters in (9, 8, 9, 8, 9):
-        spec = network.spec.replace("conv1", Convolution(filters=filters, kernel=(3, 3), padding=(1, 1)))
-        with QSignalBlocker(network):
-            network.edit("Change", spec)
-        began = time.thread_time()
-        network.checkChanged.emit(network.check)
-        QCoreApplication.sendPostedEvents()
-        taken.append(time.thread_time() - began)
-    assert min(taken) < 0.016
-    assert table.model.rows[1].settings.startswith("filters=9 ")
+    told: list[tuple[int, int]] = []
+    resets: list[None] = []
+    table.model.dataChanged.connect(lambda first, last: told.append((first.row(), last.row())))
+    table.model.modelReset.connect(lambda: resets.append(None))
+    network.edit("Change", network.spec.replace("conv100", Convolution(filters=9, kernel=(3, 3), padding=(1, 1))))
+    assert not resets
+    assert any(first <= 100 <= last for first, last in told)
+    assert table.model.rows[100].settings.startswith("filters=9 ")
