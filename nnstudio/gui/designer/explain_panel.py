@@ -81,8 +81,8 @@ class ExplainPanel(QWidget):
         spec, check = network.spec, network.check
         node = next((node for node in spec.nodes if node.id == selection.selected), None)
         if node is not None:
-            parameters, step = self._weights.parameters, self._weights.step
-            return f"layer {node.id}", layer_page(spec, check, node, parameters, step)
+            shown = self._weights.shown
+            return f"layer {node.id}", layer_page(spec, check, node, shown.parameters, shown.step)
         group = next((group for group in spec.groups if group.id == selection.group), None)
         if group is not None:
             return f"block {group.id}", block_page(spec, check, group)

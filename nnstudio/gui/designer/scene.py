@@ -152,11 +152,17 @@ class NetworkScene(QGraphicsScene):
         for note in self.notes:
             if note.lasting:
                 below[note.node] += note.height + GRID
-        sizes = {name: QSizeF(block.width, block.height) for name, block in self.blocks.items()}
-        arrangement = arrange(self.drawing.network)
+        drawn = self.drawing.network
+        linked = {end for link in drawn.connections for end in (link.source, link.target)}
+        apart = {node.id for node in drawn.nodes if node.at and node.id not in linked}
+        sizes = {
+            name: QSizeF(0, 0) if name in apart else QSizeF(block.width, block.height)  # it needs no room in the row
+            for name, block in self.blocks.items()
+        }
+        arrangement = arrange(drawn)
         self.cells = arrangement.cells
         self._geometry = place_blocks(arrangement, sizes, below)
-        placed = {node.id: QPointF(*node.at) for node in self.drawing.network.nodes if node.at}
+        placed = {node.id: QPointF(*node.at) for node in drawn.nodes if node.at}
         self._by_hand = placed.keys()
         here = {name: block.pos() for name, block in self.blocks.items()}
         self.motion.go(here, {**self._geometry.positions, **placed})

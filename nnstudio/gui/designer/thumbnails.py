@@ -89,7 +89,7 @@ class Thumbnails(QObject):
 
     def picture(self, strip: Strip) -> QPixmap | None:
         """The filters; made only once for the same weights. ``None`` when these are not there yet."""
-        values, name = self._weights.parameters.get(strip.source.parameter), current_theme().name
+        values, name = self._weights.shown.parameters.get(strip.source.parameter), current_theme().name
         known = self._made.get(strip.source.node)
         if known and known[0] is values and known[1:3] == (strip, name):
             return known[3]
@@ -115,7 +115,7 @@ class Thumbnails(QObject):
 
     def _forget(self) -> None:
         """Layers that are gone."""
-        gone = [node for node in self._made if f"{node}.weight" not in self._weights.parameters]
+        gone = [node for node in self._made if f"{node}.weight" not in self._weights.shown.parameters]
         for node in gone:
             del self._made[node]
 

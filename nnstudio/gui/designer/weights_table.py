@@ -162,11 +162,11 @@ class WeightsTable(QWidget):
             self._copies = spec, selected, _copies(spec, selected)
         reports = self._network.check.layers
         order = [f"{node}.{p.role}" for node in self._copies[2] if node in reports for p in reports[node].parameters]
-        return [name for name in order if name in self._weights.parameters]
+        return [name for name in order if name in self._weights.shown.parameters]
 
     def _refresh(self) -> None:
         name = self._choice.currentData() or ""
-        values = self._weights.parameters.get(name)
+        values = self._weights.shown.parameters.get(name)
         self._offer_planes(name, values)
         axes = 0 if values is None else max(0, values.ndim - 2)
         plane = tuple(int(box.number()) for box, _ in self._planes[:axes])
@@ -200,7 +200,7 @@ class WeightsTable(QWidget):
     def _axes(self, name: str, count: int) -> tuple[str, ...]:
         if count != 2:
             return ("Channel",) * count
-        layer = self._weights.spec.node(name.rpartition(".")[0]).layer
+        layer = self._weights.shown.spec.node(name.rpartition(".")[0]).layer
         names = "Filter", "Input"
         return names[::-1] if isinstance(layer, TransposedConvolution) else names
 
@@ -210,7 +210,7 @@ class WeightsTable(QWidget):
             return _NOTHING
         if self._network.spec.node(selected).muted:
             return f"“{selected}” is muted: it keeps its weights until it is computed again."
-        if self._weights.missing:
+        if self._weights.shown.missing:
             return "This network is so large that its weights are only made when training begins."
         if not self._weights.ready:
             return "The weights are there as soon as the network has no errors."
