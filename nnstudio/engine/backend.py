@@ -84,8 +84,10 @@ class Evaluation:
 class TrainingState:
     """All that training needs to go on exactly: parameters, optimizer state (both by parameter name), steps done.
 
-    When weights are ``averaged``, the last of ``slots`` is their average. ``validation_losses``, one for each epoch
-    done, are for whoever trains; an executable has none.
+    When weights are ``averaged``, the last of ``slots`` is their average. The rest is for whoever trains; an executable
+    has none of it: ``validation_losses``, one for each epoch done; how many pictures were ``seen`` since training
+    began, all epochs together, where that does not follow from ``step``; and with early stopping the ``best`` state so
+    far, if that is another.
     """
 
     parameters: Mapping[str, Array]
@@ -93,6 +95,8 @@ class TrainingState:
     step: int
     averaged: bool = False
     validation_losses: tuple[float, ...] = ()
+    seen: int | None = None
+    best: TrainingState | None = None
 
     @property
     def result(self) -> Mapping[str, Array]:
@@ -199,8 +203,8 @@ class Executable(ABC):
         as the optimizer keeps one and a step has been done."""
 
     @abstractmethod
-    def predict(self, images: NDArray[np.generic]) -> Array:
-        """The output layer's values, (N, units), for any number of images."""
+    def predict(self, images: NDArray[np.generic], *, averaged: bool = False) -> Array:
+        """The output layer's values, (N, units), for any number of images; ``averaged`` as in ``evaluate``."""
 
     @abstractmethod
     def activations(self, images: NDArray[np.generic], nodes: Sequence[str]) -> dict[str, Array]:

@@ -100,7 +100,7 @@ def transplant_state(
         parameters |= {name: moved.parameters[name] for name in untouched}
     slots = tuple(_carried(slot, moved) for slot in (state.slots[:-1] if state.averaged else state.slots))
     average = (dict(shown),) if state.averaged else ()
-    return replace(state, parameters=parameters, slots=slots + average)
+    return replace(state, parameters=parameters, slots=slots + average, best=None)
 
 
 def _carried(slot: Parameters, moved: Transplant) -> dict[str, Array]:

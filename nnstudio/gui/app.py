@@ -50,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     QTimer.singleShot(0, lambda: open_first(window, arguments))
     QTimer.singleShot(_LATER_MS, import_later)
     QTimer.singleShot(_LATER_MS, window.find_devices)
+    QTimer.singleShot(_LATER_MS, window.recovery.look)
     return app.exec()
 
 

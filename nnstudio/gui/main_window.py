@@ -13,35 +13,47 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QTabWidget, QWid
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.actions import ActionRegistry
 from nnstudio.gui.background import Background
-from nnstudio.gui.designer import DesignerPanel, PalettePanel, PropertiesPanel
+from nnstudio.gui.designer import DesignerPanel, PalettePanel
 from nnstudio.gui.designer.table_view import NetworkTable
 from nnstudio.gui.designer.weights_table import WeightsTable
 from nnstudio.gui.diagnostics import Diagnostics
+from nnstudio.gui.doctor.doctor_model import DoctorModel
 from nnstudio.gui.draw import DrawPanel
 from nnstudio.gui.file_commands import FileCommands
 from nnstudio.gui.help import ShortcutDialog
-from nnstudio.gui.inspect.filters_panel import FiltersPanel
+from nnstudio.gui.models.autosave_model import AutosaveModel
 from nnstudio.gui.models.block_options import BlockOptions
+from nnstudio.gui.models.curve_keeper import CurveKeeper
 from nnstudio.gui.models.document import Document
 from nnstudio.gui.models.memory_model import MemoryModel
+from nnstudio.gui.models.micro_step_model import MicroStepModel
 from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.pictures_model import PicturesModel
 from nnstudio.gui.models.speed_model import SpeedModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.tuning_model import TuningModel, TuningState
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.models.xray_model import XRayModel, XRayState
+from nnstudio.gui.panels import make_panels
 from nnstudio.gui.preferences import Preferences
+from nnstudio.gui.recovery_banner import RecoveryBanner
+from nnstudio.gui.recovery_model import RecoveryModel
+from nnstudio.gui.runs.runs_model import RunsModel
 from nnstudio.gui.status_bar import StatusBar
 from nnstudio.gui.theme import Scheme, theme_source
+from nnstudio.gui.timeline.scrubber import Scrubber
+from nnstudio.gui.timeline.timeline_model import TimelineModel
 from nnstudio.gui.train.training_panel import TrainingPanel
 from nnstudio.gui.widgets.banner import Banner
 from nnstudio.gui.widgets.command_palette import CommandPalette
-from nnstudio.gui.widgets.dock import Dock, LazyPanel
+from nnstudio.gui.widgets.dock import Dock
 from nnstudio.gui.window_actions import make_actions, make_menus, make_tool_bars
+from nnstudio.gui.worker import Request
 from nnstudio.gui.workspaces import Workspaces
 from nnstudio.network.presets import lenet5
 
 if TYPE_CHECKING:
+    from nnstudio.engine.backend import TrainingState
     from nnstudio.engine.devices import DeviceInfo
 
 _SIZE = (1280, 800)
@@ -66,7 +78,8 @@ class MainWindow(QMainWindow):
         self.commands = ActionRegistry(self)
         make_actions(self, self.commands)
         make_menus(self, self.commands)
-        make_tool_bars(self, self.commands)
+        tools = make_tool_bars(self, self.commands)
+        self.recovery_banner = RecoveryBanner(self.recovery, self, tools)
         self._wire()
         self.setAcceptDrops(True)
         self.resize(QSize(*_SIZE).boundedTo(self.screen().availableSize()))
@@ -84,10 +97,19 @@ class MainWindow(QMainWindow):
         self.xray = XRayModel(self.network, self.training, parent=self)
         self.tuning = TuningModel(self.network, self.training, self.xray, parent=self)
         self.tuning.set_by_itself(self.preferences.tunes_after_training)
+        self.doctor = DoctorModel(self.network, self.training, parent=self)
+        self.micro_step = MicroStepModel(self.training, parent=self)
+        self.curve_keeper = CurveKeeper(self.training, parent=self)
+        self.pictures = PicturesModel(parent=self)
+        self.timeline = TimelineModel(self.network, self.weights, parent=self)
+        self.runs = RunsModel(parent=self)
+        self.training.recorders += [self.timeline.recorder, self.runs.make_recorder]
         self.block_options = BlockOptions(self)
         self.block_options.restore(self.preferences.block_look)
         self.speed = SpeedModel(self.network, self.training, parent=self, busy=self._measures)
         self.document = Document(self.network, self.weights, self.training, self)
+        self.autosave = AutosaveModel(self.network, self.weights, self.training, self.document, parent=self)
+        self.recovery = RecoveryModel(self.document, self.training, self.autosave, self)
         self.files = FileCommands(self, self.document, self.preferences)
         self.undo_group = QUndoGroup(self)
         self._background = Background(self)
@@ -99,40 +121,10 @@ class MainWindow(QMainWindow):
         self.designer = DesignerPanel(self.network, self.weights, self.block_options)
         self.layers = PalettePanel(self.network, self.designer.selection)
         self.training_panel = TrainingPanel(self.training, self.memory)
-        selection = self.designer.selection
-        self.table = NetworkTable(self.network, selection)
-        self.weights_table = WeightsTable(self.network, self.weights, selection)
-        panels: dict[str, tuple[str, QWidget]] = {
-            "draw": ("Draw", self.draw),
-            "palette": ("Layers", self.layers),
-            "designer": ("Network", self.designer),
-            "table": ("Table", self.table),
-            "properties": ("Properties", PropertiesPanel(self.network, selection)),
-            "weights": ("Weights", self.weights_table),
-            "explain": ("Explain", LazyPanel(self._make_explain)),
-            "training": ("Training", self.training_panel),
-            "plots": ("Curves", LazyPanel(self._make_plots)),
-            "filters": ("Filters", FiltersPanel(self.network, self.weights)),
-            "xray": ("Engine X-ray", LazyPanel(self._make_xray)),
-        }
-        self.docks = {name: Dock(name, title, panel, self) for name, (title, panel) in panels.items()}
-
-    def _make_plots(self) -> QWidget:
-        from nnstudio.gui.train.plots_panel import PlotsPanel  # pyqtgraph takes long to import
-
-        return PlotsPanel(self.training)
-
-    def _make_explain(self) -> QWidget:
-        from nnstudio.gui.designer.explain_panel import ExplainPanel  # it brings the NumPy engine
-
-        return ExplainPanel(self.network, self.designer.selection, self.weights)
-
-    def _make_xray(self) -> QWidget:
-        from nnstudio.gui.xray.panel import XRayPanel  # nobody looks at it first
-
-        panel = XRayPanel(self.xray, self.tuning)
-        panel.copyAsked.connect(self.copy_xray)
-        return panel
+        self.table = NetworkTable(self.network, self.designer.selection)
+        self.weights_table = WeightsTable(self.network, self.weights, self.designer.selection)
+        self.docks = {name: Dock(name, title, panel, self) for name, (title, panel) in make_panels(self).items()}
+        self.scrubber = Scrubber(self.timeline)
 
     def _wire(self) -> None:
         for stack in (self.draw.undo_stack, self.network.undo_stack):
@@ -152,6 +144,16 @@ class MainWindow(QMainWindow):
         self.document.changed.connect(self._show_title)
         self.document.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
         self.document.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}", 5000))
+        self.autosave.failed.connect(lambda text, hint: self.banner.show_message("warning", text, hint))
+        self.recovery.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
+        self.recovery_banner.continueAsked.connect(
+            lambda offer: self.files.ask_then(lambda: self.recovery.resume(offer))
+        )
+        for model in (self.timeline, self.runs):
+            model.message.connect(self.banner.show_message)
+        self.scrubber.branchAsked.connect(self._go_on_from)
+        self.runs.openAsked.connect(lambda project, _: self.files.ask_then(lambda: self.document.place(project)))
+        self.timeline.open_last()
         self.block_options.changed.connect(lambda: self.preferences.keep_block_look(self.block_options.plain()))
         self.speed.changed.connect(lambda: self.designer.show_speed(self.speed.speed))
         self.docks["designer"].visibilityChanged.connect(self.speed.look)
@@ -235,6 +237,16 @@ class MainWindow(QMainWindow):
         if self.xray.findings:
             QGuiApplication.clipboard().setText(EXPORTS[kind](self.xray.findings))
             self.statusBar().showMessage(f"X-ray copied as {kind}", 5000)
+
+    def _go_on_from(self, step: int, state: TrainingState) -> None:
+        """Train on from a moment of the past."""
+        training, per_epoch = self.training, self.training.status.steps_per_epoch
+        epoch = self.timeline.timeline.epoch(step) if self.timeline.timeline else 0
+        training.abandon()
+        request = Request(self.network.flat, training.settings, training.dataset, training.device)
+        training.resume_from(request, state, epoch=epoch, steps_per_epoch=per_epoch)
+        self.timeline.set_cursor(None)
+        training.play()
 
     # ---- what the models say
 
@@ -322,11 +334,18 @@ class MainWindow(QMainWindow):
         self.speed.shut_down()
         self.draw.shut_down()
         self.weights_table.wait()
+        self.doctor.shut_down()
+        self.micro_step.shut_down()
+        self.pictures.shut_down()
         self.training.shut_down()
+        self.timeline.shut_down()
+        self.runs.shut_down()
         self.xray.shut_down()
         self.memory.shut_down()
         self.training_panel.shut_down()
         self.document.wait()
+        self.recovery.shut_down()
+        self.autosave.shut_down()
         event.accept()
         QCoreApplication.quit()
 

@@ -57,7 +57,15 @@ def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
     add(
         "training.step", "One &step", training.step, icon_name="skip-next", shortcut="Right", tip="Do one step and wait"
     )
+    add("training.step_epoch", "One &epoch", training.step_epoch, icon_name="skip-forward", shortcut="Ctrl+Right",
+        tip="Run to the end of the epoch and wait")  # fmt: skip
     add("training.stop", "S&top", training.stop, icon_name="stop", shortcut="Ctrl+.", tip="End the run")
+    for name, text, tip in (
+        ("doctor", "Show &doctor", "What is wrong with the training, and what would help"),
+        ("runs", "Show &runs", "All runs there ever were"),
+        ("micro_step", "Show one ste&p", "What happens in a single step, tensor by tensor"),
+    ):
+        add(f"training.show_{name}", text, partial(window.show_panel, name, "train"), tip=tip)
     add("engine.xray", "Show &X-ray", window.show_xray, icon_name="pulse", shortcut="Ctrl+Shift+X",
         tip="See where a step of training spends its time")  # fmt: skip
     add("engine.measure", "&Measure", window.measure, tip="Measure each layer, forward and backward")
@@ -143,8 +151,8 @@ def make_menus(window: MainWindow, actions: ActionRegistry) -> None:
     bar.addMenu("&Help").addActions(actions.group("help"))
 
 
-def make_tool_bars(window: MainWindow, actions: ActionRegistry) -> None:
-    """The workspaces on the left, the most used actions on top."""
+def make_tool_bars(window: MainWindow, actions: ActionRegistry) -> QToolBar:
+    """The workspaces on the left, the timeline below, the most used actions on top: these are returned."""
     window.addToolBar(Qt.ToolBarArea.LeftToolBarArea, workspace_bar(actions.group("workspace")))
     tools = QToolBar("Tools")
     tools.setObjectName("tools")
@@ -167,3 +175,17 @@ def make_tool_bars(window: MainWindow, actions: ActionRegistry) -> None:
     assert isinstance(train, QToolButton)
     train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     window.addToolBar(Qt.ToolBarArea.TopToolBarArea, tools)
+    window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, _time_bar(window))
+    return tools
+
+
+def _time_bar(window: MainWindow) -> QToolBar:
+    """The timeline, as soon as there is one."""
+    bar = QToolBar("Timeline")
+    bar.setObjectName("timeline")
+    bar.setAccessibleName("Timeline")
+    bar.setMovable(False)
+    bar.addWidget(window.scrubber)
+    bar.setVisible(bool(window.timeline.steps))
+    window.timeline.changed.connect(lambda: bar.setVisible(bool(window.timeline.steps)))
+    return bar

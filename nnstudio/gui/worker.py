@@ -13,9 +13,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from nnstudio.engine.augmentation import Augmentation
 from nnstudio.engine.backend import TrainingState
+from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.errors import NNStudioError
 from nnstudio.network import NetworkSpec
-from nnstudio.training.events import Event, Failed, Snapshot
+from nnstudio.training.events import Event, Failed, Judged, Measured, Snapshot
 from nnstudio.training.recorder import Recorder
 from nnstudio.training.settings import TrainingSettings
 
@@ -64,9 +65,12 @@ class Steerable(Protocol):
     def pause(self) -> None: ...
     def resume(self) -> None: ...
     def step_once(self) -> None: ...
+    def step_epoch(self) -> None: ...
     def stop(self) -> None: ...
     def set_learning_rate(self, value: float) -> None: ...
     def set_augmentation(self, augmentation: Augmentation) -> None: ...
+    def set_optimizer(self, optimizer: OptimizerBase) -> None: ...
+    def set_batch_size(self, batch_size: int) -> None: ...
 
 
 MakeRecorder = Callable[[Request], Recorder]
@@ -88,11 +92,15 @@ def prepare_trainer(request: Request, report: Callable[[Preparing], None], cance
     )
     report(Preparing("Preparing the device", class_names=dataset.class_names))
     backend = open_backend(request.device)
-    return Trainer(request.spec, dataset, request.settings, backend=backend, state=request.state)
+    return Trainer(request.spec, dataset, request.settings, backend=backend, state=request.state, measures=True)
+
+
+_KEPT: dict[type[Letter], int] = {Snapshot: 1, Measured: 4, Judged: 4}
+"""Of letters that are large or come often, how many wait at most: the newest. Recorders have had them all."""
 
 
 class Mailbox:
-    """Letters from the working thread; of the snapshots only the newest is kept."""
+    """Letters from the working thread; of the snapshots only the newest is kept, of measurements the newest few."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -102,10 +110,15 @@ class Mailbox:
         """Whether the box was empty, so that somebody should be told."""
         with self._lock:
             was_empty = not self._letters
-            if isinstance(letter, Snapshot):
-                self._letters = [other for other in self._letters if not isinstance(other, Snapshot)]
             self._letters.append(letter)
+            self._drop_old(type(letter))
             return was_empty
+
+    def _drop_old(self, kind: type[Letter]) -> None:
+        """Drop the oldest of a kind of which too many wait."""
+        alike = [other for other in self._letters if type(other) is kind] if kind in _KEPT else []
+        if alike and len(alike) > _KEPT[kind]:
+            self._letters = [other for other in self._letters if other is not alike[0]]
 
     def take(self) -> list[Letter]:
         """All letters in order; the box is empty afterwards."""

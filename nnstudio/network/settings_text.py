@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from nnstudio.network.layers import Layer
 from nnstudio.network.spec import SpecError
@@ -121,7 +121,7 @@ def _example(layer: Layer, name: str) -> str:
     return f"{name}={_value_text(getattr(layer, name))}"
 
 
-def _refusal(layer: Layer, first: ErrorDetails, written: dict[str, str]) -> SpecError:
+def _refusal(layer: Layer, first: Mapping[str, Any], written: dict[str, str]) -> SpecError:
     """A mistake in one setting, or one that lies in several together."""
     name = str(first["loc"][0]) if first["loc"] else ""
     if name not in written:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -126,8 +126,7 @@ class NetworkSpec(_Value):
 
     def __copy__(self) -> Self:
         """Without what was looked up: ``model_copy`` is about to change it."""
-        copy: Self = type(self).model_construct(**{name: getattr(self, name) for name in type(self).model_fields})
-        return copy
+        return cast(Self, self.model_construct(**{name: getattr(self, name) for name in type(self).model_fields}))
 
     # ---- looking
 

@@ -34,15 +34,20 @@ def save_project(path: str | os.PathLike[str], project: Project) -> None:
 
     Raises `WriteError` when the place does not take it, `ProjectError` when the weights are not those of the network.
     """
+    atomic_write(path, pack(project_parts(project)))
+
+
+def project_parts(project: Project) -> dict[str, bytes]:
+    """What a project's file consists of; `ProjectError` when the weights are not those of the network."""
     about = {"format": FORMAT, "format_version": FORMAT_VERSION, "metadata": project.metadata.model_dump(mode="json")}
     parts = {
-        PROJECT: _json(about),
+        PROJECT: to_json(about),
         NETWORK: project.spec.to_json().encode(),
-        SETTINGS: _json(project.settings.model_dump(mode="json")),
+        SETTINGS: to_json(project.settings.model_dump(mode="json")),
     }
     if project.parameters is not None:
         parts[WEIGHTS] = encode(project.spec, project.parameters, project.muted)
-    atomic_write(path, pack(parts))
+    return parts
 
 
 def load_project(path: str | os.PathLike[str]) -> Project:
@@ -61,39 +66,42 @@ def _read(file: BinaryIO) -> Project:
     begin = file.read(2)
     file.seek(0)
     if begin == b"PK":
-        return _read_archive(Archive(file))
+        return read_project(Archive(file))
     text = file.read(MOST_JSON_BYTES + 1)
     if len(text) > MOST_JSON_BYTES or not text.lstrip().startswith(b"{"):
         raise ProjectError("It is neither a project nor a network of NN Studio.", _CHOOSE)
-    spec = _network(text)
+    spec = read_network(text)
     return Project(spec, TrainingSettings().fitting(spec))
 
 
-def _read_archive(archive: Archive) -> Project:
-    documents = {"project": _document(archive, PROJECT), "settings": _document(archive, SETTINGS)}
+def read_project(archive: Archive) -> Project:
+    """The project in an open archive, whatever else is in there; `ProjectError` says what is wrong with it."""
+    documents = {"project": read_document(archive, PROJECT), "settings": read_document(archive, SETTINGS)}
     if documents["project"].get("format") != FORMAT:
         raise ProjectError("It is not a project of NN Studio.", _CHOOSE)
     documents = migrate(documents)
-    spec = _network(archive.read(NETWORK, MOST_JSON_BYTES))
+    spec = read_network(archive.read(NETWORK, MOST_JSON_BYTES))
     weights = decode(spec, archive.read(WEIGHTS, most_bytes(spec))) if WEIGHTS in archive else None
     parameters, muted = weights or (None, {})
     return Project(
         spec,
-        _model(TrainingSettings, documents["settings"], SETTINGS),
+        to_model(TrainingSettings, documents["settings"], SETTINGS),
         parameters,
-        _model(Metadata, documents["project"].get("metadata", {}), PROJECT),
+        to_model(Metadata, documents["project"].get("metadata", {}), PROJECT),
         muted,
     )
 
 
-def _network(text: bytes) -> NetworkSpec:
+def read_network(text: bytes) -> NetworkSpec:
+    """A network from its JSON; a `ProjectError` where it is none."""
     try:
         return NetworkSpec.from_json(text)
     except SpecError as error:
         raise ProjectError(error.message, error.hint) from error
 
 
-def _document(archive: Archive, name: str) -> dict[str, Any]:
+def read_document(archive: Archive, name: str) -> dict[str, Any]:
+    """The JSON object that the part `name` holds."""
     try:
         document = json.loads(archive.read(name, MOST_JSON_BYTES))
     except (ValueError, RecursionError) as error:
@@ -103,7 +111,8 @@ def _document(archive: Archive, name: str) -> dict[str, Any]:
     return document
 
 
-def _model(kind: type[_Model], document: Any, name: str) -> _Model:
+def to_model(kind: type[_Model], document: Any, name: str) -> _Model:
+    """The `document` of the part `name` as a model; what does not fit is a `ProjectError`."""
     try:
         return kind.model_validate(document)
     except ValidationError as error:
@@ -112,5 +121,6 @@ def _model(kind: type[_Model], document: Any, name: str) -> _Model:
         raise ProjectError(f"The project's part “{name}” is damaged at “{place}”: {first['msg']}.") from error
 
 
-def _json(document: dict[str, Any]) -> bytes:
+def to_json(document: dict[str, Any]) -> bytes:
+    """Readable JSON, as all documents in a project are kept."""
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()

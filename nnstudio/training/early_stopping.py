@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf, isfinite
 
 from nnstudio.engine.backend import TrainingState
 
 
 class EarlyStopping:
-    """Stops after ``patience`` epochs without a better validation loss (0: never), and keeps the ``best`` state of this
-    run that was judged."""
+    """Stops after ``patience`` epochs without a better validation loss (0: never), and keeps the ``best`` state
+    that was judged."""
 
     def __init__(self, patience: int) -> None:
         self.patience = patience
@@ -24,12 +25,13 @@ class EarlyStopping:
         """Keep ``state``, whose own loss is its last, when it is the best so far."""
         loss = state.validation_losses[-1]
         if self.patience and isfinite(loss) and (self.best is None or loss < self.best.validation_losses[-1]):
-            self.best = state
+            self.best = replace(state, best=None)
 
-    def go_back(self, step: int) -> None:
-        """Forget what came after ``step``."""
-        if self.best is not None and self.best.step > step:
-            self.best = None
+    def restore(self, state: TrainingState, *, judged: bool) -> None:
+        """Know no more than when training had come to ``state``; ``judged`` when its last loss is its own."""
+        self.best = state.best if self.patience else None
+        if judged and state.validation_losses:
+            self.judge(state)
 
 
 def epochs_without_better(losses: Sequence[float]) -> int:

@@ -40,6 +40,8 @@ class Steps:
     learning_rate: float
     images_per_second: float
     learning_rates: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    progress: float | None = None
+    """The share of all epochs that is done, where that does not follow from ``step``."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,10 @@ class ActivationStatistics:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the network looked like inside after ``step`` steps: by parameter name and by layer name."""
+    """What the network looked like inside after ``step`` steps: by parameter name and by layer name.
+
+    Also after a step in which training diverged, before it goes back: statistics may be NaN or infinite.
+    """
 
     step: int
     parameters: Mapping[str, ParameterStatistics]

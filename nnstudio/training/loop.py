@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.data.dataset import Dataset, Samples
-from nnstudio.engine.backend import Array, Backend, DeviceLostError, Executable, StepMetrics, TrainingState
+from nnstudio.engine.backend import Array, Backend, DeviceError, DeviceLostError, Executable, StepMetrics, TrainingState
 from nnstudio.engine.initializers import initial_parameters
 from nnstudio.engine.numpy.backend import NumpyBackend
-from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan
 from nnstudio.errors import NNStudioError
+from nnstudio.training.changes import changes_text
 from nnstudio.training.control import Control, Mode
 from nnstudio.training.early_stopping import EarlyStopping
 from nnstudio.training.events import (
@@ -23,13 +23,16 @@ from nnstudio.training.events import (
     EpochDone,
     Event,
     Finished,
+    Judged,
     Paused,
     Resumed,
+    SettingsChanged,
     Snapshot,
     Started,
     Steps,
 )
 from nnstudio.training.settings import TrainingSettings
+from nnstudio.training.watch import Watch
 
 FAR_WORSE_THAN_GUESSING = 3.0
 """Times the loss of an even guess: weights with such a loss are nothing to go back to."""
@@ -53,8 +56,11 @@ class _Clock:
 class TrainingLoop:
     """Trains ``plan`` on ``backend`` and says what happens.
 
-    ``step`` counts finished steps over all epochs and alone says where training is: epoch and batch follow from it.
-    ``losses`` are those of validation after each epoch; with ``step`` they say what the learning rate is.
+    ``step`` counts finished steps and ``seen`` the pictures in them, over all epochs: where training stands in an
+    epoch follows from ``seen`` alone, whatever the batch size is and was. ``losses`` are those of validation after each
+    epoch; with ``seen`` they say what the learning rate is. Training figures of an epoch in the midst of which a run
+    began from a state are means over the steps that this run did.
+
     ``latest`` is the newest snapshot, from which training goes on when a device fails; ``safe`` is the newest whose
     next losses were sound, to which it goes back when it diverges.
     """
@@ -68,57 +74,69 @@ class TrainingLoop:
         start: Mapping[str, Array] | TrainingState | None,
         control: Control,
         snapshot_interval: float,
+        watch: Watch | None = None,
     ) -> None:
         self.plan, self.dataset, self.settings, self.backend = plan, dataset, settings, backend
-        self.control, self.snapshot_interval = control, snapshot_interval
-        self.per_epoch = settings.steps_per_epoch(len(dataset.train))
-        self.total = settings.epochs * self.per_epoch
-        self.learning_rate = control.learning_rate
+        self.control, self.snapshot_interval, self.watch = control, snapshot_interval, watch
+        self.images = len(dataset.train)
+        self.total = settings.epochs * self.images
+        self.now = control.adjustable
         self.losses: tuple[float, ...] = ()
         self.early_stopping = EarlyStopping(settings.early_stopping)
-        self.epoch_losses = np.zeros(self.per_epoch)
-        self.epoch_correct = np.zeros(self.per_epoch, np.int64)
-        self.epoch_counts = np.zeros(self.per_epoch, np.int64)
+        self.epoch_metrics: list[StepMetrics] = []
         self.clock, self.epoch_clock = _Clock(), _Clock()
         self.seconds_per_step = 0.0
         self.last_snapshot = 0.0
+        self.step = self.seen = 0
         self.executable = self._prepare(backend)
         try:
             self.latest = self.safe = self._begin(start)
         except DeviceLostError as error:
             self.executable.close()
             raise NNStudioError(error.message, error.hint) from error
-        self.step = self.safe.step
+
+    @property
+    def per_epoch(self) -> int:
+        """Steps in an epoch with batches as large as they are now."""
+        return -(-self.images // self.executable.batch_size)
 
     def _prepare(self, backend: Backend) -> Executable:
         """An executable with the training set resident; the order of the epoch is uploaded before the next step."""
-        train, optimizer = self.dataset.train, self._optimizer()
-        batch_size = min(self.settings.batch_size, len(train))
+        train, optimizer = self.dataset.train, self.now.optimizer
+        batch_size = min(self.now.batch_size, len(train))
         need = backend.require_fit(self.plan, batch_size=batch_size, optimizer=optimizer, sample_bytes=train.nbytes)
         best = 4 * self.plan.flat_size * (1 + optimizer.slots) if self.early_stopping.patience else 0
         self.memory = need.total + best
         executable = backend.prepare(self.plan, batch_size=batch_size, optimizer=optimizer, seed=self.settings.seed)
         executable.load_samples(train.images, train.labels)
-        self.loaded_epoch = -1
+        self.order_from: int | None = None
         return executable
-
-    def _optimizer(self) -> OptimizerBase:
-        """The optimizer of the settings, at the rate that holds now."""
-        return self.settings.optimizer.model_copy(update={"learning_rate": self.learning_rate})
 
     def _begin(self, start: Mapping[str, Array] | TrainingState | None) -> TrainingState:
         if isinstance(start, TrainingState):
-            self.executable.write_state(start)
-            self.losses = start.validation_losses
-            if self.losses and start.step % self.per_epoch == 0:
-                self.early_stopping.judge(start)
+            self._take(start)
         else:
             fresh = initial_parameters(self.plan, self.settings.initializer, self.settings.seed)
             self.executable.write_parameters({**fresh, **(start or {})})
         return self._state()
 
+    def _take(self, state: TrainingState) -> None:
+        """Be where ``state`` was made."""
+        self.executable.write_state(state)
+        self.step, self.seen, self.losses = state.step, self._seen(state), state.validation_losses
+        self.order_from = None
+        self.early_stopping.restore(state, judged=self.seen % self.images == 0)
+
+    def _seen(self, state: TrainingState) -> int:
+        """Pictures before ``state``; where it does not say, batches have always been as large as they are now."""
+        if state.seen is not None:
+            return state.seen
+        epoch, batch = divmod(state.step, self.per_epoch)
+        return epoch * self.images + batch * self.executable.batch_size
+
     def _state(self) -> TrainingState:
-        return replace(self.executable.read_state(), validation_losses=self.losses)
+        best = self.early_stopping.best
+        return replace(self.executable.read_state(), validation_losses=self.losses, seen=self.seen, best=best)
 
     # ---- the loop
 
@@ -126,14 +144,15 @@ class TrainingLoop:
         try:
             yield Started(
                 self.backend.name, self.executable.batch_size, self.per_epoch, self.settings.epochs,
-                self.learning_rate, self.memory,
+                self.now.optimizer.learning_rate, self.memory,
             )  # fmt: skip
             yield Snapshot(self.step, self.safe.result, self.safe)
-            while self.step < self.total and not self.control.stopping and not self.early_stopping.due(self.losses):
+            while self.seen < self.total and not self.control.stopping and not self.early_stopping.due(self.losses):
                 if self.control.waiting:
                     yield from self._wait(Paused(self.step))
                     continue
                 try:
+                    yield from self._adjust()
                     yield from self._stretch()
                 except DeviceLostError as error:
                     yield self._fall_back(error)
@@ -152,10 +171,44 @@ class TrainingLoop:
         if not self.control.stopping:
             yield Resumed(self.step)
 
+    def _adjust(self) -> Iterator[Event]:
+        """Do as has been asked since the last step."""
+        before, wanted = self.now, self.control.adjustable
+        if wanted == before:
+            return
+        if wanted.optimizer != before.optimizer:
+            self.executable.set_optimizer(wanted.optimizer)
+        self.now = wanted
+        text = changes_text(before, wanted)
+        if wanted.batch_size != before.batch_size:
+            problem = self._change_batches(before.batch_size)
+            text = f"{text}: {problem}" if problem else text
+        yield SettingsChanged(self.step, text)
+
+    def _change_batches(self, before: int) -> str:
+        """Go on with batches of another size, on a new executable in the state of the old. Where that is not possible
+        with those of ``before``, and then it is said why."""
+        old, state = self.executable, self._state()
+        try:
+            self.executable = self._prepare(self.backend)
+            self.executable.write_state(state)
+        except DeviceLostError:
+            old.close()
+            raise
+        except DeviceError as error:
+            self.executable, self.now = old, replace(self.now, batch_size=before)
+            self.control.adjust(batch_size=before)
+            return f"not possible. {error.message} Batches stay as they were"
+        old.close()
+        self.latest, self.order_from, self.seconds_per_step = state, None, 0.0
+        return ""
+
     def _stretch(self) -> Iterator[Event]:
-        """Some steps on end: until the next snapshot, the end of the epoch, or one when stepping."""
+        """Some steps on end: until the next snapshot, the end of the epoch, or one when stepping or measuring."""
+        measuring = self._measuring()
+        before = self._state_before() if measuring else None
         began = perf_counter()
-        rates = self._learning_rates()
+        rates = self._learning_rates(measuring)
         metrics = self._train(rates)
         count, images = len(metrics.losses), int(metrics.counts.sum())
         if not np.isfinite(metrics.losses).all():
@@ -163,62 +216,104 @@ class TrainingLoop:
             return
         if metrics.losses.max() < FAR_WORSE_THAN_GUESSING * _loss_of_guessing(self.plan):
             self.safe = self.latest
-        self.step += count
-        seconds = perf_counter() - began
+        self.step, self.seen = self.step + count, self.seen + images
+        self.epoch_metrics.append(metrics)
+        speed = self._note_time(count, images, perf_counter() - began)
+        yield self._steps(metrics, rates, self.epoch_clock.rate if measuring and not self.control.single else speed)
+        # Its loss belongs to the state at the end of an epoch, so validation comes before the snapshot.
+        done = self._epoch_done() if self.seen % self.images == 0 else None
+        if done or measuring or self.control.waiting or perf_counter() - self.last_snapshot >= self.snapshot_interval:
+            yield self._snapshot()
+        if self.watch and before:
+            yield self.watch.measure(self.executable, before, self.latest, self.memory)
+        if done:
+            self.early_stopping.judge(self.latest)
+            self.control.epoch_done()
+            yield done
+            yield from self._judged(done.epoch)
+
+    def _note_time(self, count: int, images: int, seconds: float) -> float:
+        """Images a second; of a step on its own, which is waited for, the epoch so far says more."""
         self.seconds_per_step = seconds / count
         self.clock = self.clock.plus(images, seconds)
         self.epoch_clock = self.epoch_clock.plus(images, seconds)
-        epoch = (self.step - 1) // self.per_epoch + 1
-        accuracies = self._accuracy(metrics.correct, metrics.counts)
-        yield Steps(self.step, epoch, metrics.losses, accuracies, float(rates[-1]), images / seconds, rates)
-        # Its loss belongs to the state at the end of an epoch, so validation comes before the snapshot.
-        done = self._epoch_done(epoch) if self.step % self.per_epoch == 0 else None
-        if done or self.control.waiting or perf_counter() - self.last_snapshot >= self.snapshot_interval:
-            yield self._snapshot()
-        if done:
-            self.early_stopping.judge(self.latest)
-            yield done
+        return images / seconds
 
-    def _learning_rates(self) -> NDArray[np.float64]:
+    def _steps(self, metrics: StepMetrics, rates: NDArray[np.float64], speed: float) -> Steps:
+        accuracies = self._accuracy(metrics.correct, metrics.counts)
+        epoch, progress = -(-self.seen // self.images), self.seen / self.total
+        return Steps(self.step, epoch, metrics.losses, accuracies, float(rates[-1]), speed, rates, progress)
+
+    def _learning_rates(self, single: bool) -> NDArray[np.float64]:
         """One for each of the next steps, at most to the end of the epoch; a change by hand changes them all."""
-        self.learning_rate = self.control.learning_rate
-        count = min(self._steps_until_snapshot(), self.per_epoch - self.step % self.per_epoch)
-        steps = np.arange(self.step, self.step + count)
-        return self.learning_rate * self.settings.schedule.factors(steps, self.per_epoch, self.total, self.losses)
+        epoch, done = divmod(self.seen, self.images)
+        first = epoch * self.per_epoch + done / self.executable.batch_size  # whole, unless batches have changed
+        count = 1 if single else min(self._steps_until_snapshot(), self._steps_left())
+        factors = self.settings.schedule.factors(
+            first + np.arange(count), self.per_epoch, self.settings.epochs * self.per_epoch, self.losses
+        )
+        return self.now.optimizer.learning_rate * factors
+
+    def _steps_left(self) -> int:
+        """In this epoch."""
+        return -(-(self.images - self.seen % self.images) // self.executable.batch_size)
 
     def _train(self, rates: NDArray[np.float64]) -> StepMetrics:
         """Queue a step for each of the learning rates and wait for them."""
-        epoch, batch = divmod(self.step, self.per_epoch)
-        if epoch != self.loaded_epoch:
-            self.executable.begin_epoch(shuffled(len(self.dataset.train), self.settings.seed, epoch))
-            self.loaded_epoch = epoch
-        self.executable.set_augmentation(self.control.augmentation)
-        self.executable.train(batch, len(rates), rates.tolist())
+        epoch, done = divmod(self.seen, self.images)
+        if self.order_from is None or done == 0:
+            self.executable.begin_epoch(shuffled(self.images, self.settings.seed, epoch)[done:])
+            self.order_from = done
+        self.executable.set_augmentation(self.now.augmentation)
+        self.executable.train((done - self.order_from) // self.executable.batch_size, len(rates), rates.tolist())
         metrics = self.executable.drain()
         self.control.step_done()
-        stretch = slice(batch, batch + len(rates))
-        self.epoch_losses[stretch], self.epoch_correct[stretch] = metrics.losses, metrics.correct
-        self.epoch_counts[stretch] = metrics.counts
         return metrics
 
     def _steps_until_snapshot(self) -> int:
         if self.control.single or not self.seconds_per_step:
             return 1
-        return max(1, int(self.snapshot_interval / self.seconds_per_step))
+        wanted = max(1, int(self.snapshot_interval / self.seconds_per_step))
+        # A measurement at the end of the epoch needs the last step on its own.
+        return min(wanted, max(1, self._steps_left() - 1)) if self._can_measure() else wanted
 
     def _snapshot(self) -> Snapshot:
         self.latest = self._state()
         self.last_snapshot = perf_counter()
         return Snapshot(self.step, self.latest.result, self.latest)
 
-    def _epoch_done(self, epoch: int) -> EpochDone:
-        counts = self.epoch_counts
-        loss = float(np.average(self.epoch_losses, weights=counts))
-        accuracy = float(self._accuracy(self.epoch_correct.sum(), counts.sum()))
+    def _epoch_done(self) -> EpochDone:
+        steps = _joined(self.epoch_metrics)
+        loss = float(np.average(steps.losses, weights=steps.counts))
+        accuracy = float(self._accuracy(steps.correct.sum(), steps.counts.sum()))
         validation = self._evaluate(self.dataset.validation)
-        self.losses = (*self.losses, validation[0])
+        self.losses, self.epoch_metrics = (*self.losses, validation[0]), []
         rate, self.epoch_clock = self.epoch_clock.rate, _Clock()
-        return EpochDone(epoch, self.step, loss, accuracy, *validation, rate)
+        return EpochDone(self.seen // self.images, self.step, loss, accuracy, *validation, rate)
+
+    # ---- looking on
+
+    def _can_measure(self) -> bool:
+        return self.watch is not None and self.watch.measurements.affords(self.clock.seconds)
+
+    def _measuring(self) -> bool:
+        """Whether the next step is to be measured: now and then, at the end of each epoch, and each when stepping."""
+        if self.watch is None or self.control.single:
+            return self.watch is not None
+        return self._can_measure() and (self.watch.due or self._steps_left() == 1)
+
+    def _state_before(self) -> TrainingState:
+        """The state as it is, read anew only if it has to be."""
+        if self.latest.step != self.step:
+            self.latest = self._state()
+        return self.latest
+
+    def _judged(self, epoch: int) -> Iterator[Judged]:
+        """The answers, as often as that is affordable and at the end."""
+        if self.watch and self.plan.classes:
+            end = self.seen >= self.total or self.early_stopping.due(self.losses)
+            if end or self.watch.judgements.affords(self.clock.seconds):
+                yield from self.watch.judge(self.executable, self.step, epoch)
 
     def _evaluate(self, samples: Samples) -> tuple[float, float]:
         result = self.executable.evaluate(samples.images, samples.labels, averaged=True)
@@ -230,15 +325,15 @@ class TrainingLoop:
     def _finish(self) -> Finished:
         stopped = self.control.stopping
         best = None if stopped else self.early_stopping.best
-        best_epoch = best.step // self.per_epoch if best else None
+        best_epoch = self._seen(best) // self.images if best else None
         if best:
             self.executable.write_state(best)
         test = None if stopped or self.dataset.test is None else self._evaluate(self.dataset.test)
-        epoch = -(-self.step // self.per_epoch)
+        epoch = -(-self.seen // self.images)
         loss, accuracy = test or (None, None)
         return Finished(
             self.step, epoch, best or self._state(), stopped, self.backend.name, self.clock.rate, loss, accuracy,
-            stopped_early=not stopped and self.step < self.total, best_epoch=best_epoch,
+            stopped_early=not stopped and self.seen < self.total, best_epoch=best_epoch,
         )  # fmt: skip
 
     # ---- when things go wrong
@@ -246,14 +341,17 @@ class TrainingLoop:
     def _diverged(self, metrics: StepMetrics) -> Iterator[Event]:
         """Pause at the last good weights and say where numbers stopped being numbers."""
         step = self.step + int(np.flatnonzero(~np.isfinite(metrics.losses))[0]) + 1
-        culprit = _first_not_finite(self.executable.read_parameters())
+        broken = self.executable.read_state()
+        culprit = _first_not_finite(broken.parameters)
+        if self.watch:
+            yield self.watch.measure(self.executable, self.latest, broken, self.memory)
         where = f"; the weights {culprit} are no longer finite" if culprit else ""
         self._go_back(self.safe)
         self.control.set(Mode.PAUSE)
         reason = f"Training diverged: the loss became NaN or infinite in step {step:,}{where}."
         hint = (
             f"The weights are back at step {self.step:,}: "
-            f"lower the learning rate (now {self.learning_rate:g}), then go on."
+            f"lower the learning rate (now {self.now.optimizer.learning_rate:g}), then go on."
         )
         yield Snapshot(self.step, self.safe.result, self.safe)
         yield from self._wait(Paused(self.step, reason, hint))
@@ -268,10 +366,19 @@ class TrainingLoop:
         return DeviceChanged(self.step, self.backend.name, message)
 
     def _go_back(self, state: TrainingState) -> None:
-        self.executable.write_state(state)
-        self.latest, self.step, self.loaded_epoch, self.seconds_per_step = state, state.step, -1, 0.0
-        self.losses = state.validation_losses
-        self.early_stopping.go_back(state.step)
+        steps = _joined(self.epoch_metrics)
+        kept = max(0, len(steps.losses) - (self.step - state.step))
+        self.epoch_metrics = [StepMetrics(steps.losses[:kept], steps.correct[:kept], steps.counts[:kept])]
+        self._take(state)
+        self.latest, self.seconds_per_step = state, 0.0
+
+
+def _joined(metrics: Sequence[StepMetrics]) -> StepMetrics:
+    """Those of all steps in their order."""
+    losses, correct, counts = ([getattr(each, name) for each in metrics] for name in ("losses", "correct", "counts"))
+    nothing = np.empty(0, np.int64)
+    return StepMetrics(np.concatenate([np.empty(0), *losses]), np.concatenate([nothing, *correct]),
+                       np.concatenate([nothing, *counts]))  # fmt: skip
 
 
 def shuffled(count: int, seed: int, epoch: int) -> NDArray[np.int32]:

@@ -185,6 +185,7 @@ def test_the_average_is_judged_and_training_does_not_notice(prepare: Prepare) ->
     assert_same(judged.read_state(), quiet.read_state())
     holder.write_parameters(quiet.read_state().result)
     assert found == holder.evaluate(images, labels)
+    np.testing.assert_array_equal(judged.predict(images, averaged=True), holder.predict(images))
     for executable in (judged, quiet):
         executable.train(3, 1)
     assert_same(judged.read_state(), quiet.read_state())

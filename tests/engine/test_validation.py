@@ -15,7 +15,13 @@ WEIGHED = compile_plan(lenet5(), loss=CrossEntropy(class_weights=(1.0, 2.0, 0.5)
 
 @pytest.mark.parametrize(
     ("labels", "words"),
-    [([0.0], "integers"), ([0, 1], "shape"), ([-1], "between 0 and 9"), ([10], "between 0 and 9"), ([3], "there are 3")],
+    [
+        ([0.0], "integers"),
+        ([0, 1], "shape"),
+        ([-1], "between 0 and 9"),
+        ([10], "between 0 and 9"),
+        ([3], "there are 3"),
+    ],
 )
 def test_labels_that_cannot_be(labels: list[float], words: str) -> None:
     with pytest.raises(ValueError, match=words):

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from nnstudio.engine.augmentation import Augmentation
+from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.gui.worker import Preparing, Request
 from nnstudio.training.events import Event
 
@@ -16,7 +17,7 @@ class FakeTrainer:
 
     def __init__(self) -> None:
         self.script: queue.Queue[Event | Exception | None] = queue.Queue()
-        self.told: queue.Queue[str | float | Augmentation] = queue.Queue()
+        self.told: queue.Queue[str | float | Augmentation | OptimizerBase] = queue.Queue()
         self.requests: list[Request] = []
         self.parting: Event | None = None
         """What it says when it is stopped."""
@@ -48,6 +49,9 @@ class FakeTrainer:
     def step_once(self) -> None:
         self.told.put("step")
 
+    def step_epoch(self) -> None:
+        self.told.put("epoch")
+
     def stop(self) -> None:
         self.told.put("stop")
         self.play(*([self.parting] if self.parting else []), None)
@@ -57,3 +61,9 @@ class FakeTrainer:
 
     def set_augmentation(self, augmentation: Augmentation) -> None:
         self.told.put(augmentation)
+
+    def set_optimizer(self, optimizer: OptimizerBase) -> None:
+        self.told.put(optimizer)
+
+    def set_batch_size(self, batch_size: int) -> None:
+        self.told.put(batch_size)

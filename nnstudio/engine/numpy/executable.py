@@ -19,6 +19,7 @@ from nnstudio.engine.numpy.layout import swap_weight
 from nnstudio.engine.numpy.ops import JointOperation
 from nnstudio.engine.numpy.optimizers import update, update_average
 from nnstudio.engine.numpy.stopwatch import UNWATCHED, Stopwatch, Watch
+from nnstudio.engine.numpy.tracing import Camera, Traced, together
 from nnstudio.engine.objectives import Differentiation, Objective, measure
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan, Tensor
@@ -138,6 +139,12 @@ class NumpyExecutable(Executable):
         ]
         return [*timings, Timing("", Phase.UPDATE, update_watch.seconds["", Phase.UPDATE] / steps)]
 
+    def trace(self, batch: int, learning_rate: float) -> list[Traced]:
+        """As ``train`` of one step, with the same results to the bit, and everything that was made on the way."""
+        cameras = [Camera(lane) for lane in self._lanes]
+        self._train(batch, 1, cameras, UNWATCHED, [learning_rate])
+        return together(cameras, self._metrics[-1][2])
+
     def _train(
         self,
         first: int,
@@ -212,8 +219,9 @@ class NumpyExecutable(Executable):
         finally:
             np.copyto(self._flat, self._scratch)
 
-    def predict(self, images: NDArray[np.generic]) -> Array:
-        return self.activations(images, [self.plan.output.node])[self.plan.output.node]
+    def predict(self, images: NDArray[np.generic], *, averaged: bool = False) -> Array:
+        with self._averaged_weights() if averaged and self._averages and self._step else nullcontext():
+            return self.activations(images, [self.plan.output.node])[self.plan.output.node]
 
     def activations(self, images: NDArray[np.generic], nodes: Sequence[str]) -> dict[str, Array]:
         check_images(images, self.plan)

@@ -191,6 +191,10 @@ class Lane:
         """The value of a tensor in the boundary's layout, a view (n, *shape)."""
         return to_outer(self.values[tensor])
 
+    def gradient(self, tensor: int) -> Array:
+        """The gradient of a tensor, likewise, as long as no other has its place."""
+        return to_outer(self.gradients[tensor])
+
     def poison(self) -> None:
         """Fill everything that a step must write before it reads it with NaN."""
         own = (array for worker in self.operations for array in worker.scratch())

@@ -232,8 +232,9 @@ class OpenCLExecutable(Executable):
         finally:
             self._stream.copy(parameters, elsewhere)
 
-    def predict(self, images: NDArray[np.generic]) -> Array:
-        return self.activations(images, [self.plan.output.node])[self.plan.output.node]
+    def predict(self, images: NDArray[np.generic], *, averaged: bool = False) -> Array:
+        with self._averaged_weights() if averaged and self._averages and self._steps else nullcontext():
+            return self.activations(images, [self.plan.output.node])[self.plan.output.node]
 
     def activations(self, images: NDArray[np.generic], nodes: Sequence[str]) -> dict[str, Array]:
         check_images(images, self.plan)

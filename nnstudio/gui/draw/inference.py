@@ -58,12 +58,13 @@ class LiveInference(QObject):
     def _ask(self) -> None:
         if not self._watched:
             return
-        weights, drawing = self._weights, self._drawing
+        weights, drawing = self._weights.shown, self._drawing
         if self._revision != drawing.revision:
             self._ink, self._revision = drawing.ink.copy(), drawing.revision
         obstacle = find_obstacle(self._network.flat, self._network.check) or (NO_WEIGHTS if weights.missing else None)
-        untrained = bool(weights.fresh) or weights.step == 0
-        self._worker.ask(Question(self._revision, self._ink, weights.spec, weights.parameters, untrained, obstacle))
+        self._worker.ask(
+            Question(self._revision, self._ink, weights.spec, weights.parameters, weights.untrained, obstacle)
+        )
 
 
 class InferenceWorker(QObject):

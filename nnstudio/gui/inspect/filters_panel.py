@@ -112,7 +112,7 @@ class FiltersPanel(QWidget):
         if not self.isVisible():
             return
         source = self._sources[self._choice.currentIndex()] if self._sources else None
-        weights = self._weights.parameters.get(source.parameter) if source else None
+        weights = self._weights.shown.parameters.get(source.parameter) if source else None
         kernels = source.kernels(weights) if source and weights is not None else None
         self._bar.setVisible(kernels is not None)
         if kernels is None:
@@ -130,7 +130,7 @@ class FiltersPanel(QWidget):
         source = self._sources[self._choice.currentIndex()] if self._sources else None
         if source is None:
             self._told.setText(_NOTHING)
-        elif self._weights.missing:
+        elif self._weights.shown.missing:
             self._told.setText(_MISSING)
         elif place is None:
             self._told.setText(_EXPLANATION if source.shape[1] == 1 else _ROWS)
@@ -139,7 +139,7 @@ class FiltersPanel(QWidget):
 
     def _tell(self, source: Source, place: tuple[int, int, int, int]) -> str:
         output, channel, row, column = place
-        kernels = source.kernels(self._weights.parameters[source.parameter])
+        kernels = source.kernels(self._weights.shown.parameters[source.parameter])
         assert kernels is not None, "what is hovered over is painted"
         kernel = kernels[output, channel]
         of_input = f", input {channel + 1}" if source.shape[1] > 1 else ""

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from nnstudio.gui.models.histogram_history import HistogramHistory
+from nnstudio.training.events import Judged
 
 _FIRST_CAPACITY = 4096
 
@@ -14,8 +20,8 @@ class Curve:
     `x` and `y` are views of what is there now; a view stays right when more is appended.
     """
 
-    def __init__(self) -> None:
-        self._points: NDArray[np.float64] = np.empty((2, _FIRST_CAPACITY))
+    def __init__(self, capacity: int = _FIRST_CAPACITY) -> None:
+        self._points: NDArray[np.float64] = np.empty((2, capacity))
         self._count = 0
 
     def __len__(self) -> int:
@@ -47,16 +53,72 @@ class Curve:
         self._count = kept
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Somebody changed something from this step on."""
+
+    step: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The newest answers to one part of a data set, with what is needed to show what was asked."""
+
+    judged: Judged
+    dataset: str
+    class_names: tuple[str, ...]
+
+
 class Curves:
-    """All curves of one run: over steps for training, at the end of each epoch for validation."""
+    """All that one run has measured: over steps for training, at the end of each epoch for validation.
+
+    What concerns parameters goes by their names (``conv1.weight``), what concerns activations by layers' names.
+    """
 
     def __init__(self) -> None:
         self.training_loss = Curve()
         self.training_accuracy = Curve()
         self.validation_loss = Curve()
         self.validation_accuracy = Curve()
+        self.learning_rate = Curve()
+        self.speed = Curve()
+        """Images a second."""
+        self.memory = Curve()
+        """Bytes of the device's memory in use."""
+        self.seconds = Curve()
+        """How long training took up to a step, pauses left out."""
+        self.steps_per_epoch = 0
+        """0 where that is not known."""
+        self.gradient_norms: dict[str, Curve] = {}
+        self.update_ratios: dict[str, Curve] = {}
+        self.weight_norms: dict[str, Curve] = {}
+        self.activation_means: dict[str, Curve] = {}
+        self.activation_deviations: dict[str, Curve] = {}
+        self.zeros: dict[str, Curve] = {}
+        """Share of a layer's outputs that are 0."""
+        self.dead: dict[str, Curve] = {}
+        """Share of a layer's units that are 0 for every probe picture."""
+        self.weight_histograms: dict[str, HistogramHistory] = {}
+        self.activation_histograms: dict[str, HistogramHistory] = {}
+        self.marks: list[Mark] = []
+        self.judgements: dict[str, Judgement] = {}
+        """By the part that was judged: ``validation``, ``train``."""
+
+    @property
+    def layered(self) -> Iterator[dict[str, Curve]]:
+        """All families of curves with one for each parameter or layer."""
+        yield from (self.gradient_norms, self.update_ratios, self.weight_norms)
+        yield from (self.activation_means, self.activation_deviations, self.zeros, self.dead)
 
     def cut(self, step: float) -> None:
-        """Forget everything behind `step`."""
-        for curve in (self.training_loss, self.training_accuracy, self.validation_loss, self.validation_accuracy):
+        """Forget everything behind `step`, except how the network answered at the end of the last epoch."""
+        single = (self.training_loss, self.training_accuracy, self.validation_loss, self.validation_accuracy)
+        for curve in (*single, self.learning_rate, self.speed, self.memory, self.seconds):
             curve.cut(step)
+        for family in self.layered:
+            for curve in family.values():
+                curve.cut(step)
+        for history in (*self.weight_histograms.values(), *self.activation_histograms.values()):
+            history.cut(step)
+        self.marks = [mark for mark in self.marks if mark.step <= step]

@@ -17,6 +17,7 @@ from nnstudio.network import NetworkSpec
 from nnstudio.network.presets import template_of
 from nnstudio.paths import resources_dir
 from nnstudio.project import Metadata, Project, load_project, save_project
+from nnstudio.project.desk import Learned
 
 
 class Document(QObject):
@@ -26,6 +27,8 @@ class Document(QObject):
     """The name, the place or the unsaved mark."""
     opened = Signal(object)
     """The path of a project that now stands on the desk."""
+    replaced = Signal()
+    """Something else stands on the desk now: new, opened or restored."""
     saved = Signal(object)
     """The path it was saved to."""
     failed = Signal(str, str)
@@ -42,6 +45,9 @@ class Document(QObject):
         self._metadata = Metadata()
         self._saved_weights: object = weights.learned
         self._saved_settings = training.settings
+        self._restored = False
+        self._loads = self._placed = 0
+        """How often something was to be read, and stood on the desk anew."""
         self.busy = False
         network.undo_stack.cleanChanged.connect(self._tell)
         training.stateChanged.connect(self._tell)
@@ -60,10 +66,11 @@ class Document(QObject):
         """
         trained = self._weights.learned is not self._saved_weights
         chosen = self.path is not None and self._training.settings != self._saved_settings
-        return not self._network.undo_stack.isClean() or trained or chosen
+        return not self._network.undo_stack.isClean() or trained or chosen or self._restored
 
     def new(self, spec: NetworkSpec) -> None:
         """A network without a past."""
+        self._overtake_loads()
         self._training.abandon()
         self._network.set_spec(spec)
         self._weights.reset(self._training.settings.initializer, self._training.settings.seed)
@@ -82,32 +89,65 @@ class Document(QObject):
         settings = self._training.settings
         self._load(trained_model(), lambda project: self._place(None, replace(project, settings=settings)))
 
+    def place(self, project: Project) -> None:
+        """Put a project that has no file on the desk, such as that of an earlier run."""
+        self._overtake_loads()
+        self._place(None, project)
+
+    def restore(self, project: Project, path: Path | None, learned: Learned | None = None) -> None:
+        """Put on the desk what stood there when a session broke off; it counts as unsaved until it is saved.
+
+        `learned` is what the last sound network knew, where that of the project has errors.
+        """
+        self._overtake_loads()
+        self._place(path, project, restored=True)
+        if learned:
+            self._weights.replace(learned.spec, learned.parameters, project.metadata.steps)
+
     def save(self, path: Path) -> None:
         """Write everything to `path`; `saved` or `failed` follows. Editing may go on meanwhile."""
-        project = self._project()
+        project, placed = self.project(), self._placed
         weights = self._weights.learned
 
         def done(_: None) -> None:
             self._set_busy(False)
-            self._metadata, self.path, self._saved_weights = project.metadata, path, weights
-            self._saved_settings = project.settings
-            if self._network.spec is project.spec:  # else it was edited while it was written
-                self._network.undo_stack.setClean()
-            self.changed.emit()
+            if placed == self._placed:  # else something else stands on the desk, which has no place yet
+                self._note_saved(path, project, weights)
             self.saved.emit(path)
 
         self._set_busy(True)
         self._background.run(lambda: save_project(path, project), done, self._fail)
+
+    def _note_saved(self, path: Path, project: Project, weights: object) -> None:
+        self._metadata, self.path, self._saved_weights = project.metadata, path, weights
+        self._saved_settings, self._restored = project.settings, False
+        if self._network.spec is project.spec:  # else it was edited while it was written
+            self._network.undo_stack.setClean()
+        self.changed.emit()
 
     def wait(self) -> None:
         """Until what is being written is written."""
         self._background.wait()
 
     def _load(self, path: Path, done: Callable[[Project], None]) -> None:
-        self._set_busy(True)
-        self._background.run(lambda: load_project(path), done, self._fail)
+        self._loads += 1
+        number = self._loads
 
-    def _project(self) -> Project:
+        def take(project: Project) -> None:
+            if number == self._loads:
+                done(project)
+
+        self._set_busy(True)
+        self._background.run(lambda: load_project(path), take, self._fail)
+
+    def _overtake_loads(self) -> None:
+        """What is being read comes too late: something else stands on the desk by then."""
+        self._loads += 1
+        if self.busy:
+            self._set_busy(False)
+
+    def project(self) -> Project:
+        """Everything as it is now; nothing in it changes afterwards."""
         spec, training = self._network.spec, self._training
         weights = self._weights
         parameters = weights.parameters if weights.ready and not weights.missing else None
@@ -127,7 +167,7 @@ class Document(QObject):
             metadata = metadata.model_copy(update={"test_accuracy": None})
         return Project(spec, training.settings, parameters, metadata, weights.muted)
 
-    def _place(self, path: Path | None, project: Project) -> None:
+    def _place(self, path: Path | None, project: Project, *, restored: bool = False) -> None:
         self._set_busy(False)
         self._training.abandon()
         self._training.set_settings(project.settings)
@@ -138,12 +178,14 @@ class Document(QObject):
             self._weights.reset(project.settings.initializer, project.settings.seed)
         self._training.choose(from_current=path is not None and project.parameters is not None)
         self._training.set_class_names(project.metadata.class_names)
-        self._settle(path, project.metadata)
+        self._settle(path, project.metadata, restored)
         self.opened.emit(path)
 
-    def _settle(self, path: Path | None, metadata: Metadata) -> None:
+    def _settle(self, path: Path | None, metadata: Metadata, restored: bool = False) -> None:
         self.path, self._metadata, self._saved_weights = path, metadata, self._weights.learned
-        self._saved_settings = self._training.settings
+        self._saved_settings, self._restored = self._training.settings, restored
+        self._placed += 1
+        self.replaced.emit()
         self.changed.emit()
 
     def _tell(self) -> None:

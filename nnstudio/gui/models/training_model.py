@@ -67,6 +67,8 @@ class TrainingStatus:
     epochs: int = 0
     steps_per_epoch: int = 0
     batch_size: int = 0
+    share: float | None = None
+    """Of the run that is done, where the trainer says so."""
     preparing: Preparing | None = None
     test_accuracy: float | None = None
     """``None`` also for networks that answer with pictures."""
@@ -74,13 +76,15 @@ class TrainingStatus:
     @property
     def progress(self) -> float:
         """From 0 to 1."""
+        if self.share is not None:
+            return self.share
         total = self.epochs * self.steps_per_epoch
         return self.step / total if total else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        steps = self.epochs * self.steps_per_epoch - self.step
-        return steps * self.batch_size / self.images_per_second if self.images_per_second else None
+        images = (1 - self.progress) * self.epochs * self.steps_per_epoch * self.batch_size
+        return images / self.images_per_second if self.images_per_second else None
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,13 @@ class TrainingModel(QObject):
     """The new `TrainingSettings`."""
     choicesChanged = Signal()
     """The data set, the device, or where the next run begins."""
+    obstacleChanged = Signal()
+    """Whether the network can be trained."""
     curvesChanged = Signal()
     statusChanged = Signal()
+    eventArrived = Signal(object)
+    """Every event of the run, after this model has taken note of it; of those that come often (snapshots,
+    measurements) the newest."""
     message = Signal(str, str, str)
     """Severity (``good``, ``warning``, ``error``), what happened, what to do."""
 
@@ -137,6 +146,7 @@ class TrainingModel(QObject):
         self._last: _PastRun | None = None
         self._kept: tuple[TrainingJob, int] | None = None
         """Whose weights are shown, and after which step."""
+        self._newest: Snapshot | None = None
         self._waiting = False
         """Whether to begin as soon as the old run has ended and the weights are there."""
         self._looked = 0.0
@@ -153,23 +163,50 @@ class TrainingModel(QObject):
         network.specChanged.connect(self._fit_loss)
         network.specChanged.connect(self._stop_when_edited)  # the last message stays, and this matters more
         network.checkChanged.connect(self._go_on_when_edited)
+        network.checkChanged.connect(lambda _: self.obstacleChanged.emit())
         weights.edited.connect(self._stop_when_changed_by_hand)
         weights.changed.connect(self._begin_if_waiting)
 
     # ---- what a person chooses
 
+    @property
+    def obstacle(self) -> str:
+        """Why the network cannot be trained; empty when it can."""
+        if self._network.check.ok:
+            return ""
+        return f"The network cannot be trained yet. {next(iter(self._network.check.problems))}."
+
+    def next_request(self) -> Request:
+        """What comes next: the step after the newest snapshot of a run that is paused; else what a new run would begin
+        with, of the weights that there are the values alone."""
+        state: Parameters | TrainingState | None = None
+        if self.state is TrainingPhase.PAUSED and self._newest:
+            state = self._newest.state or self._newest.parameters
+        elif self.from_current and self._weights.ready:
+            state = self._weights.parameters
+        return Request(self._network.flat, self.settings, self.dataset, self.device, state=state)
+
     def set_settings(self, settings: TrainingSettings) -> None:
-        """For the next run; a new learning rate and another augmentation also for this one."""
+        """For the next run; the numbers of the optimizer, the batch size and augmentation also for this one."""
         if settings == self.settings:
             return
-        rate = settings.optimizer.learning_rate
-        if self._job and rate != self.settings.optimizer.learning_rate:
-            self._job.steer(lambda trainer: trainer.set_learning_rate(rate))
-        if self._job and settings.augmentation != self.settings.augmentation:
-            self._job.steer(lambda trainer: trainer.set_augmentation(settings.augmentation))
+        if self._job:
+            self._steer(self._job, self.settings, settings)
         self.settings = settings
         self._network.set_batch_size(settings.batch_size)
         self.settingsChanged.emit(settings)
+
+    def _steer(self, job: TrainingJob, before: TrainingSettings, after: TrainingSettings) -> None:
+        """Tell the run what has changed of what it can change."""
+        old, new = before.optimizer, after.optimizer
+        if new == old.at_rate(new.learning_rate) and new != old:
+            job.steer(lambda trainer: trainer.set_learning_rate(new.learning_rate))
+        elif (new.kind, new.slots) == (old.kind, old.slots) and new != old:
+            job.steer(lambda trainer: trainer.set_optimizer(new))
+        if after.augmentation != before.augmentation:
+            job.steer(lambda trainer: trainer.set_augmentation(after.augmentation))
+        if after.batch_size != before.batch_size:
+            job.steer(lambda trainer: trainer.set_batch_size(after.batch_size))
 
     def choose(
         self, *, dataset: str | None = None, device: str | None = None, from_current: bool | None = None
@@ -217,6 +254,13 @@ class TrainingModel(QObject):
         if self._job:
             self._job.steer(lambda trainer: trainer.step_once())
 
+    def step_epoch(self) -> None:
+        """Run to the end of the epoch, then wait."""
+        if self._job is None:
+            self._begin()
+        if self._job:
+            self._job.steer(lambda trainer: trainer.step_epoch())
+
     def stop(self) -> None:
         self._waiting = False
         if self._job:
@@ -244,15 +288,32 @@ class TrainingModel(QObject):
         self._last, self._waiting = None, False
         self._clear()
 
+    def resume_from(self, request: Request, state: TrainingState, *, epoch: int, steps_per_epoch: int) -> None:
+        """Stand where the run `request` stood at `state`: the next run goes on exactly from there, if the choices that
+        matter are the same. Where the network on the desk is another, it takes over what fits or can be widened.
+
+        A run under way must have been abandoned.
+        """
+        self._weights.replace(request.spec, state.result, state.step)
+        self._last = _PastRun(request, state, self._weights.learned)
+        self._set(
+            step=state.step,
+            epoch=epoch,
+            epochs=request.settings.epochs,
+            steps_per_epoch=steps_per_epoch,
+            batch_size=request.settings.batch_size,
+        )
+        self.choose(from_current=True)
+        self.statusChanged.emit()
+
     def _clear(self) -> None:
         self.curves, self.status = Curves(), TrainingStatus()
         self.curvesChanged.emit()
         self.statusChanged.emit()
 
     def _begin(self) -> None:
-        if not self._network.check.ok:
-            problem = next(iter(self._network.check.problems))
-            self.message.emit("error", f"The network cannot be trained yet. {problem}.", "Mend it in the designer.")
+        if self.obstacle:
+            self.message.emit("error", self.obstacle, "Mend it in the designer.")
             return
         self._waiting = self.from_current and not self._weights.ready  # many weights are made in the background
         if self._waiting:
@@ -280,8 +341,9 @@ class TrainingModel(QObject):
             return replace(request, state=self._weights.parameters)
         step, settings = self._last.state.step, self.settings
         per_epoch = max(1, self.status.steps_per_epoch)
-        if step >= settings.epochs * per_epoch:
-            settings = settings.model_copy(update={"epochs": step // per_epoch + settings.epochs})
+        done = len(self._last.state.validation_losses) or step // per_epoch
+        if done >= settings.epochs:
+            settings = settings.model_copy(update={"epochs": done + settings.epochs})
         request = replace(request, settings=settings)
         if self._weights.parameters is self._weights.learned:
             return replace(request, state=self._last.state)
@@ -291,7 +353,7 @@ class TrainingModel(QObject):
         """Whether the optimizer's state of the last run still means something."""
         now, then = self.settings, last.request.settings
         same_state = (now.optimizer.kind, now.optimizer.slots) == (then.optimizer.kind, then.optimizer.slots)
-        same_run = (self.dataset, now.batch_size, now.loss) == (last.request.dataset, then.batch_size, then.loss)
+        same_run = (self.dataset, now.loss) == (last.request.dataset, then.loss)
         return same_state and same_run and self._weights.learned is last.learned and not self._weights.missing
 
     def _carry(self, last: _PastRun) -> Callable[[], TrainingState]:
@@ -327,6 +389,8 @@ class TrainingModel(QObject):
         for letter in job.mailbox.take():
             if not job.abandoned or isinstance(letter, Ended):
                 self._open(letter, job.request)
+                if not isinstance(letter, Preparing | Ended):
+                    self.eventArrived.emit(letter)
         self.curvesChanged.emit()
         self.statusChanged.emit()
 
@@ -341,6 +405,7 @@ class TrainingModel(QObject):
             case Steps():
                 self._steps(letter)
             case Snapshot():
+                self._newest = letter
                 self._keep(request, letter.parameters, letter.step)
             case EpochDone():
                 self.curves.validation_loss.extend([letter.step], [letter.validation_loss])
@@ -361,7 +426,7 @@ class TrainingModel(QObject):
             case Failed():
                 self.message.emit("error", letter.message, letter.hint)
             case Ended():
-                self._job = None
+                self._job = self._newest = None
                 self._set(preparing=None)
                 self._enter(TrainingPhase.IDLE)
                 self._begin_if_waiting()
@@ -372,6 +437,7 @@ class TrainingModel(QObject):
             batch_size=event.batch_size,
             steps_per_epoch=event.steps_per_epoch,
             epochs=event.epochs,
+            share=None,
             preparing=None,
             test_accuracy=None,
         )
@@ -387,7 +453,7 @@ class TrainingModel(QObject):
             self.curves.training_accuracy.extend(steps, event.accuracies)
         old, new = self.status.images_per_second, event.images_per_second
         smooth = _RATE_MEMORY * old + (1 - _RATE_MEMORY) * new if old else new
-        self._set(step=event.step, epoch=event.epoch, images_per_second=smooth)
+        self._set(step=event.step, epoch=event.epoch, images_per_second=smooth, share=event.progress)
 
     def _finished(self, event: Finished, request: Request) -> None:
         self._keep(request, event.state.result, event.state.step)

@@ -46,6 +46,19 @@ class Base:
     fates: Mapping[str, Fate] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """Weights to look at, and the flat network that they belong to. `untrained`: they are still random, in part or
+    all; `missing`: there are none yet, because the network is so large."""
+
+    spec: NetworkSpec
+    parameters: Parameters
+    step: int
+    untrained: bool = False
+    missing: bool = False
+    past: bool = False
+
+
 class WeightsModel(QObject):
     """The newest snapshot of all parameters. Arrays in it are never changed, so that any thread may read them.
 
@@ -53,6 +66,9 @@ class WeightsModel(QObject):
     `engine.surgery`; so undoing an edit brings the old weights back too. While the network has errors, they stay those
     of the last sound network (`spec`). What training goes on without is put on a shelf. A very large network has no
     weights (`missing`) before it has learned: to open it must not take a gigabyte.
+
+    Views show what is `shown`: these weights, or for a while those of the past. Whoever saves, trains or edits has
+    these weights and no others.
     """
 
     changed = Signal()
@@ -74,10 +90,29 @@ class WeightsModel(QObject):
         self.tensors: Mapping[str, Fate] = {}
         """What became of each parameter since it was learned."""
         self.step = 0
+        self._past: Shown | None = None
         self.held = False
         """Whether training is changing the weights, so that nobody else may."""
         network.checkChanged.connect(self._fit)
         self._fit()
+
+    # ---- what is seen
+
+    @property
+    def shown(self) -> Shown:
+        """What a view shows."""
+        untrained = bool(self.fresh) or self.step == 0
+        return self._past or Shown(self.spec, self.parameters, self.step, untrained, self.missing)
+
+    def show_past(self, parameters: Parameters | None, step: int = 0) -> None:
+        """Let views show what the present network's parameters were after `step` steps, or with ``None`` what they are
+        now. What is learned, saved and trained from does not change; nobody may change the arrays afterwards."""
+        if parameters is not None:
+            self._past = Shown(self._network.flat, parameters, step, untrained=step == 0, past=True)
+            self.changed.emit()
+        elif self._past:
+            self._past = None
+            self.changed.emit()
 
     # ---- what there is
 
@@ -135,13 +170,14 @@ class WeightsModel(QObject):
         """Weights of the present network from a file, and of its layers that are `muted`; all others are forgotten."""
         self._shelf.clear()
         self._shelf.put(muted, parameters)
+        self._past = None
         self._learn(self._network.flat, parameters, step)
 
     def reset(self, initializer: Initializer, seed: int) -> None:
         """Forget what was learned and begin anew, also when the network changes later."""
         self.initializer, self.seed = initializer, seed
         self._shelf.clear()
-        self.learned, self.step = _NONE, 0
+        self.learned, self.step, self._past = _NONE, 0, None
         self._base = Base(self.spec)
         self._make()
 
@@ -158,6 +194,8 @@ class WeightsModel(QObject):
     @property
     def obstacle(self) -> tuple[str, str]:
         """Why no weight can be changed by hand now, and what to do; empty when one can."""
+        if self._past:
+            return "These are weights of the past.", "Go back to the present first."
         if self.held:
             return "Training is changing the weights itself.", "Pause it first."
         if not self.ready:
@@ -213,6 +251,8 @@ class WeightsModel(QObject):
     # ---- fitting the network
 
     def _fit(self) -> None:
+        if self._past and self._past.spec != self._network.flat:  # another network has no such past
+            self.show_past(None)
         if self._network.check.ok and (not self.ready or not self.parameters):
             self._make()
 

@@ -37,6 +37,8 @@ class Smoothed:
         return self._done.y
 
     def _append(self, x: Values, y: Values) -> None:
+        """A value that is not finite counts as the average there was, or nothing would ever be seen again."""
+        y = np.where(np.isfinite(y), y, self._done.y[-1] if len(self._done) else 0.0)
         count, index = len(y), np.arange(1, len(y) + 1)
         raw = self._weights[:count, :count] @ y + self._state * self.memory**index
         self._state = float(raw[-1])
@@ -46,24 +48,31 @@ class Smoothed:
 def thin_out(x: Values, y: Values, low: float, high: float, places: int) -> tuple[Values, Values]:
     """The part of a curve with x (ascending) from `low` to `high`, as at most about 2 × `places` points.
 
-    Where there are more, each place keeps its least and its greatest value, so that every spike is still seen.
+    Where there are more, each place keeps its least and its greatest value at one x, so that every spike is still
+    seen. Values that are not finite are left out.
     """
     x, y = _seen(x, y, low, high)
     each = len(x) // places
     if each <= 2:
-        return x, y
+        return _finite(x, y)
     whole = len(x) // each * each
-    boxes = y[:whole].reshape(-1, each)
-    thin_y = np.stack([boxes.min(axis=1), boxes.max(axis=1)], axis=1).ravel()
-    thin_x = np.repeat(x[each // 2 : whole : each], 2)
-    return np.append(thin_x, x[whole:]), np.append(thin_y, y[whole:])
+    boxes, rest = y[:whole].reshape(-1, each), y[whole:]
+    ends = [boxes.min(axis=1), boxes.max(axis=1)]
+    thin_x = x[each // 2 : whole : each]
+    if len(rest):
+        thin_x = np.append(thin_x, x[-1])
+        ends = [np.append(ends[0], rest.min()), np.append(ends[1], rest.max())]
+    thin_y = np.stack(ends, axis=1).ravel()
+    if not np.isfinite(thin_y).all():  # seldom, and looking at all values each time would take longer than all this
+        return thin_out(*_finite(x, y), low, high, places)
+    return np.repeat(thin_x, 2), thin_y
 
 
 def sample(x: Values, y: Values, low: float, high: float, places: int) -> tuple[Values, Values]:
     """As `thin_out` for a curve without spikes: every so manieth point, and always the last."""
     x, y = _seen(x, y, low, high)
     each = max(1, len(x) // places)
-    return np.append(x[:-1:each], x[-1:]), np.append(y[:-1:each], y[-1:])
+    return _finite(np.append(x[:-1:each], x[-1:]), np.append(y[:-1:each], y[-1:]))
 
 
 def rung_above(value: float) -> float:
@@ -79,3 +88,8 @@ def _seen(x: Values, y: Values, low: float, high: float) -> tuple[Values, Values
     first = max(0, int(np.searchsorted(x, low)) - 1)
     last = min(len(x), int(np.searchsorted(x, high, side="right")) + 1)
     return x[first:last], y[first:last]
+
+
+def _finite(x: Values, y: Values) -> tuple[Values, Values]:
+    finite = np.isfinite(y)
+    return (x, y) if finite.all() else (x[finite], y[finite])

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
+    QDialog,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -22,6 +23,7 @@ from nnstudio.data.names import DATASETS
 from nnstudio.gui.icons import icon
 from nnstudio.gui.models.memory_model import MemoryModel
 from nnstudio.gui.models.preview_model import PreviewModel
+from nnstudio.gui.models.range_test_model import RangeTestModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.theme import theme_source
 from nnstudio.gui.train.augmentation_dialog import AugmentationDialog
@@ -33,7 +35,10 @@ from nnstudio.training.settings import TrainingSettings
 if TYPE_CHECKING:
     from nnstudio.engine.devices import DeviceInfo
 
-_LIVE = ("learning_rate", "augmentation")
+_LIVE = (
+    "learning_rate", "momentum", "decay", "beta1", "beta2", "epsilon", "weight_decay", "clip_norm", "batch_size",
+    "augmentation",
+)  # fmt: skip
 """Settings that may be changed while training runs."""
 _FOLDER = "…"
 _DATA = {**DATASETS, _FOLDER: "From a folder…"}
@@ -52,6 +57,7 @@ class TrainingPanel(QWidget):
         self._play = self._button("play", "Train", training.toggle)
         self._play.setProperty("primary", True)
         self._step = self._button("step", "Step", training.step)
+        self._epoch = self._button("epoch", "Epoch", training.step_epoch)
         self._stop = self._button("stop", "Stop", training.stop)
         self._begin = self._combo("begin", "Start from", "Weights that the next run begins with")
         self._begin.addItem("New weights", False)
@@ -73,6 +79,8 @@ class TrainingPanel(QWidget):
         self._form.changed.connect(training.set_settings)
         self._previews = PreviewModel(training, parent=self)
         self._preview = self._button("preview", "Preview…", self._open_preview)
+        self._range_test = RangeTestModel(training, parent=self)
+        self._find_rate = self._button("find_rate", "Find a learning rate…", self._open_range_test)
         self._arrange()
         training.stateChanged.connect(self._show_state)
         training.settingsChanged.connect(self._show_settings)
@@ -99,14 +107,18 @@ class TrainingPanel(QWidget):
     def shut_down(self) -> None:
         """End what goes on in the background; for the end of the program."""
         self._previews.shut_down()
+        self._range_test.shut_down()
 
     def _open_preview(self) -> None:
         """Show what augmentation does to the data; the window may stay open while settings are changed."""
         shown = self.findChild(AugmentationDialog)
-        dialog = shown or AugmentationDialog(self._previews, self)
-        dialog.show()
-        dialog.raise_()
-        dialog.activateWindow()
+        _bring_up(shown or AugmentationDialog(self._previews, self))
+
+    def _open_range_test(self) -> None:
+        """Find out which learning rate suits what the next run begins with."""
+        from nnstudio.gui.train.range_test_dialog import RangeTestDialog  # pyqtgraph takes long to import
+
+        _bring_up(self.findChild(RangeTestDialog) or RangeTestDialog(self._range_test, self))
 
     # ---- what it shows
 
@@ -137,6 +149,8 @@ class TrainingPanel(QWidget):
         self._play.setEnabled(state is not TrainingPhase.PREPARING)
         self._step.setIcon(icon("skip-next"))
         self._step.setEnabled(state is not TrainingPhase.PREPARING)
+        self._epoch.setIcon(icon("skip-forward"))
+        self._epoch.setEnabled(state is not TrainingPhase.PREPARING)
         self._stop.setIcon(icon("stop"))
         self._stop.setEnabled(not idle)
         for choice in (self._begin, self._data, self._device):
@@ -180,12 +194,13 @@ class TrainingPanel(QWidget):
         self._step.setToolTip("Do one step, then wait (→)")
         self._play.setToolTip("Start, pause or go on (Space)")
         self._preview.setToolTip("See what augmentation makes of some pictures of the data")
+        self._epoch.setToolTip("Run to the end of the epoch, then wait")
+        self._find_rate.setToolTip("A short test that suggests a learning rate for this network and these data")
         self._stop.setToolTip("End the run; the weights stay as they are")
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        buttons.addWidget(self._play, 1)
-        buttons.addWidget(self._step)
-        buttons.addWidget(self._stop)
+        for button in (self._step, self._epoch, self._stop):
+            buttons.addWidget(button, 1)
         choices = form_grid()
         for combo in (self._begin, self._data, self._device):
             add_row(choices, combo.accessibleName(), combo)
@@ -197,6 +212,7 @@ class TrainingPanel(QWidget):
         column.setContentsMargins(16, 12, 16, 16)
         column.setSpacing(16)
         column.addLayout(choices)
+        column.addWidget(self._find_rate, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(line)
         column.addWidget(self._form)
         column.addStretch(1)
@@ -212,8 +228,15 @@ class TrainingPanel(QWidget):
         above = QVBoxLayout(top)
         above.setContentsMargins(16, 12, 16, 4)
         above.setSpacing(8)
+        above.addWidget(self._play)
         above.addLayout(buttons)
         above.addWidget(self._memory)
         layout.addWidget(top)
         layout.addWidget(scroll, 1)
         self.setMinimumWidth(320)
+
+
+def _bring_up(dialog: QDialog) -> None:
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()

@@ -14,7 +14,7 @@ from nnstudio.gui.models.training_model import TrainingModel
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.presets import softmax_regression, vgg16
-from nnstudio.project import load_project
+from nnstudio.project import Project, load_project
 from nnstudio.training.settings import TrainingSettings
 
 
@@ -67,6 +67,42 @@ def test_an_edit_while_saving_stays_unsaved(
         document.save(tmp_path / "mine.nnstudio")
         network.edit("Units", network.spec.replace("dense1", Dense(units=12)))
     assert document.modified
+
+
+def test_what_is_read_too_late_does_not_replace_what_stands_there(
+    qtbot: QtBot, document: Document, network: NetworkModel
+) -> None:
+    opened: list[object] = []
+    document.opened.connect(opened.append)
+    document.open_trained()
+    assert document.busy
+    document.new(softmax_regression())
+    assert not document.busy
+    document.wait()
+    with qtbot.waitSignal(document.opened):
+        document.open(trained_model())  # what comes after it has come
+    assert opened == [trained_model()]
+
+
+def test_what_is_saved_too_late_gives_its_place_to_nobody(qtbot: QtBot, document: Document, tmp_path: Path) -> None:
+    with qtbot.waitSignal(document.saved):
+        document.save(tmp_path / "mine.nnstudio")
+        document.new(softmax_regression())
+    assert document.path is None
+    assert load_project(tmp_path / "mine.nnstudio").spec != softmax_regression()
+
+
+def test_a_restored_project_is_unsaved_until_saved(
+    qtbot: QtBot, document: Document, network: NetworkModel, tmp_path: Path
+) -> None:
+    document.restore(Project(softmax_regression()), tmp_path / "mine.nnstudio")
+    assert (document.modified, document.name, network.spec) == (True, "mine", softmax_regression())
+    with qtbot.waitSignal(document.saved):
+        document.save(tmp_path / "mine.nnstudio")
+    assert not document.modified
+    document.restore(Project(softmax_regression()), None)
+    document.new(softmax_regression())
+    assert not document.modified
 
 
 def test_a_broken_file_changes_nothing(qtbot: QtBot, document: Document, network: NetworkModel, tmp_path: Path) -> None:
@@ -139,7 +175,7 @@ def test_the_accuracy_of_an_edited_network_is_not_known(
 ) -> None:
     with qtbot.waitSignal(document.opened):
         document.open(trained_model())
-    assert document._project().metadata.test_accuracy
+    assert document.project().metadata.test_accuracy
     network.edit("Pooling", network.spec.remove("relu3"))
     assert not weights.fresh
-    assert document._project().metadata.test_accuracy is None
+    assert document.project().metadata.test_accuracy is None

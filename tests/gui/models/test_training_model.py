@@ -26,8 +26,10 @@ from nnstudio.training.events import (
     EpochDone,
     Failed,
     Finished,
+    Measured,
     Paused,
     Resumed,
+    SettingsChanged,
     Snapshot,
     Started,
     Steps,
@@ -237,6 +239,56 @@ def test_the_mailbox_keeps_the_newest_snapshot() -> None:
     assert told == [True, False, False, False]
     assert box.take() == events[1:]
     assert box.take() == []
+
+
+def measured(step: int) -> Measured:
+    return Measured(step, {}, {})
+
+
+def test_the_mailbox_keeps_the_newest_measurements_in_order() -> None:
+    """However slow the window is, little waits for it."""
+    box = Mailbox()
+    for step in range(100):
+        box.put(measured(step))
+        box.put(steps(step, 1))
+    letters = box.take()
+    assert [letter.step for letter in letters if isinstance(letter, Measured)] == [96, 97, 98, 99]
+    assert [letter.step for letter in letters if isinstance(letter, Steps)] == list(range(100))
+
+
+def test_every_event_is_told_on(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    """After the model has taken note of it."""
+    told: list[tuple[object, int]] = []
+    training.eventArrived.connect(lambda event: told.append((event, training.status.step)))
+    events = [STARTED, steps(1, 1), measured(1), SettingsChanged(1, "learning rate 0.1 → 0.2")]
+    training.play()
+    trainer.play(*events, None)
+    until(qtbot, training, TrainingPhase.IDLE)
+    assert [event for event, _ in told] == events
+    assert [step for _, step in told] == [0, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("update", "told"),
+    [
+        ({"optimizer": Adam(learning_rate=0.1)}, 0.1),
+        ({"optimizer": Adam(beta1=0.5)}, Adam(beta1=0.5)),
+        ({"batch_size": 32}, 32),
+        ({"optimizer": SGD(), "batch_size": 32}, 32),  # another optimizer is for the next run
+    ],
+)
+def test_what_can_change_while_running_reaches_the_trainer(
+    training: TrainingModel, trainer: FakeTrainer, update: dict[str, object], told: object
+) -> None:
+    training.play()
+    training.set_settings(training.settings.model_copy(update=update))
+    assert trainer.told.get(timeout=5) == told
+    assert trainer.told.empty()
+
+
+def test_one_epoch(training: TrainingModel, trainer: FakeTrainer) -> None:
+    training.step_epoch()
+    assert trainer.told.get(timeout=5) == "epoch"
 
 
 # ---- networks that answer otherwise

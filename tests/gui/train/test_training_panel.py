@@ -11,6 +11,7 @@ from nnstudio.engine.devices import DeviceInfo
 from nnstudio.gui.models.memory_model import MemoryModel
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
+from nnstudio.gui.train.range_test_dialog import RangeTestDialog
 from nnstudio.gui.train.training_panel import TrainingPanel
 from nnstudio.gui.widgets.number_box import NumberBox
 from nnstudio.training.events import Paused, Started
@@ -65,6 +66,31 @@ def test_only_the_learning_rate_may_change_meanwhile(
     qtbot.keyClick(rate, Qt.Key.Key_Up)
     assert trainer.told.get(timeout=5) == 0.002
     assert training.settings.optimizer.learning_rate == 0.002
+
+
+def test_one_epoch(qtbot: QtBot, panel: TrainingPanel, trainer: FakeTrainer) -> None:
+    qtbot.mouseClick(button(panel, "epoch"), Qt.MouseButton.LeftButton)
+    assert trainer.told.get(timeout=5) == "epoch"
+
+
+@pytest.mark.parametrize("field", ["batch_size", "beta1", "weight_decay"])
+def test_numbers_that_may_change_meanwhile(
+    qtbot: QtBot, panel: TrainingPanel, training: TrainingModel, trainer: FakeTrainer, field: str
+) -> None:
+    training.play()
+    box = panel.findChild(NumberBox, f"field_{field}_input")
+    assert box.isEnabled()
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Up if field != "beta1" else Qt.Key.Key_Down)
+    assert trainer.told.get(timeout=5) in (training.settings.batch_size, training.settings.optimizer)
+
+
+def test_the_range_test_is_opened_once(qtbot: QtBot, panel: TrainingPanel) -> None:
+    for _ in range(2):
+        qtbot.mouseClick(button(panel, "find_rate"), Qt.MouseButton.LeftButton)
+    (dialog,) = panel.findChildren(RangeTestDialog)
+    assert dialog.isVisible()
+    dialog.close()
 
 
 def test_choices_by_keyboard(qtbot: QtBot, panel: TrainingPanel, training: TrainingModel) -> None:

@@ -1,0 +1,1 @@
+"""The doctor's findings in the window, with remedies at a click."""

@@ -1,0 +1,1 @@
+"""Plots of what a run measures, over one time axis that they share."""

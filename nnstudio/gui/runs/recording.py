@@ -1,0 +1,68 @@
+"""Makes what keeps each run that training begins, and brings what it says to the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+import nnstudio
+from nnstudio.engine.backend import TrainingState
+from nnstudio.gui.worker import Request
+from nnstudio.training.events import Event
+from nnstudio.training.recorder import Recorder
+from nnstudio.training.runs import Origin, RunRecorder, RunStore, RunStoreError
+from nnstudio.training.runs.fingerprint import data_fingerprint
+
+
+class _NoRecorder:
+    """Where there is no place for runs."""
+
+    def record(self, event: Event) -> None:
+        """Nowhere to keep it."""
+
+    def close(self) -> None:
+        """Nothing to write."""
+
+
+class Recording(QObject):
+    """`make_recorder` is called in the training thread; the signals arrive in the window's.
+
+    `trunk` is the run that a training state belongs to from which the next run may go on: the last one, unless told
+    otherwise, as when a state of an earlier run is taken from somewhere.
+    """
+
+    recorded = Signal(object)
+    """The `Run` that is being trained, as it is now; about once a second."""
+    failed = Signal(str, str)
+    """Why runs are not kept, and what to do."""
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path, self._opened = path, False
+        self.trunk: str | None = None
+
+    def make_recorder(self, request: Request) -> Recorder:
+        """A recorder with a database connection of the calling thread."""
+        try:
+            store = RunStore(self._path) if self._opened else RunStore.open(self._path)
+            recorder = RunRecorder(store, self._origin(request), told=self.recorded.emit, failed=self.failed.emit)
+        except RunStoreError as error:
+            self._opened = False
+            self.failed.emit(error.message, f"Training goes on. {error.hint}".rstrip())
+            return _NoRecorder()
+        self.trunk, self._opened = recorder.run.uuid, True
+        return recorder
+
+    def _origin(self, request: Request) -> Origin:
+        state = request.state
+        step = state.step if isinstance(state, TrainingState) else 0
+        return Origin(
+            request.settings,
+            request.spec,
+            request.dataset,
+            data_fingerprint(request.dataset),
+            nnstudio.__version__,
+            parent=self.trunk if step else None,
+            parent_step=step,
+        )
