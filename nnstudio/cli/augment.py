@@ -12,12 +12,13 @@ from PIL import Image
 
 from nnstudio.cli.loading import load
 from nnstudio.cli.output import InputError, Printer, user_input
-from nnstudio.cli.settings import Given, changed
+from nnstudio.cli.settings import changed
 from nnstudio.engine.augmentation import Augmentation
 from nnstudio.engine.numpy.augment import preview
 from nnstudio.files import atomic_write
 from nnstudio.project import load_project
 from nnstudio.training.settings import TrainingSettings
+from nnstudio.training.settings_path import Given
 
 GROUP = "augmentation"
 GAP, PAPER = 2, 0.5

@@ -12,9 +12,8 @@ from nnstudio.data.digits import built_in_digits
 from nnstudio.data.download import download_mnist
 from nnstudio.data.idx import has_idx_files, load_idx_folder
 from nnstudio.data.image_folder import is_image_folder, load_image_folder
-from nnstudio.data.names import DATASETS
+from nnstudio.data.names import DATASETS, mnist_dir
 from nnstudio.data.points import COUNTS, PATTERNS, points
-from nnstudio.paths import user_data_dir
 
 DATASET_NAMES = tuple(name for name in DATASETS if "+" not in name)
 
@@ -66,11 +65,6 @@ def training_count(name: str) -> int | None:
     """How many pictures of a data set are to learn from, as far as that is known without loading it."""
     counts = [_TRAINING_COUNTS.get(part) for part in name.split("+")]
     return None if None in counts else sum(filter(None, counts))
-
-
-def mnist_dir() -> Path:
-    """Where MNIST is, or will be downloaded to: `NNSTUDIO_MNIST`, or the user's data folder."""
-    return Path(os.environ.get("NNSTUDIO_MNIST") or user_data_dir() / "mnist")
 
 
 def _digits(seed: int) -> Dataset:

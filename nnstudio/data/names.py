@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+from nnstudio.paths import user_data_dir
+
 DATASETS = {
     "digits": "Built-in handwriting",
     "mnist": "MNIST",
@@ -18,3 +23,8 @@ _CLASSES = {"digits": 10, "mnist": 10, "mnist+digits": 10, "spirals": 2, "circle
 def class_count(name: str) -> int | None:
     """How many classes a data set tells apart, as far as that is known without loading it."""
     return _CLASSES.get(name)
+
+
+def mnist_dir() -> Path:
+    """Where MNIST is, or will be downloaded to: `NNSTUDIO_MNIST`, or the user's data folder."""
+    return Path(os.environ.get("NNSTUDIO_MNIST") or user_data_dir() / "mnist")

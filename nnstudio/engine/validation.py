@@ -63,7 +63,7 @@ def check_labels(labels: NDArray[np.integer], count: int, plan: Plan) -> None:
         raise ValueError(f"`labels` (with a value {wrong}) must lie between 0 and {units - 1}, the network's last unit")
     weights = len(plan.loss.class_weights)
     if weights and labels.max() >= weights:
-        raise ValueError(f"`labels` (with a value {labels.max()}) must have a class weight each, and there are {weights}")
+        raise ValueError(f"`labels` (with a value {labels.max()}) must have a class weight each; there are {weights}")
 
 
 def check_order(order: NDArray[np.integer], count: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,14 +12,17 @@ from nnstudio.errors import NNStudioError
 from nnstudio.gui.background import Background
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.worker import Request
-from nnstudio.training.micro_step import MicroStep, Stage, micro_step
 
-Compute = Callable[[Request], MicroStep]
+if TYPE_CHECKING:
+    from nnstudio.training.micro_step import MicroStep, Stage
+
+Compute = Callable[[Request], "MicroStep"]
 
 
 def computed_step(request: Request) -> MicroStep:
     """The real one. Imports late, as training does."""
     from nnstudio.data.catalog import load_dataset
+    from nnstudio.training.micro_step import micro_step
 
     return micro_step(request.spec, load_dataset(request.dataset), request.settings, request.state)
 

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 
 from nnstudio.gui.icons import icon
 from nnstudio.gui.theme import tabular, theme_source
-from nnstudio.gui.timeline.animation_dialog import AnimationDialog
 from nnstudio.gui.timeline.player import Player
 from nnstudio.gui.timeline.time_bar import TimeBar
 from nnstudio.gui.timeline.timeline_model import TimelineModel
@@ -73,6 +72,8 @@ class Scrubber(QWidget):
     def export(self) -> None:
         """Ask how the run shall become an animation."""
         if self._timeline.timeline and self._timeline.steps:
+            from nnstudio.gui.timeline.animation_dialog import AnimationDialog  # it brings what writes pictures
+
             AnimationDialog(self._timeline.timeline, self).open()
 
     # ---- what the buttons do

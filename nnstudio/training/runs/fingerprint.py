@@ -6,8 +6,7 @@ import os
 from hashlib import blake2b
 from pathlib import Path
 
-from nnstudio.data.catalog import mnist_dir
-from nnstudio.data.names import DATASETS
+from nnstudio.data.names import DATASETS, mnist_dir
 
 MOST_READ = 256 * 2**20
 """Bytes that are read; of larger data only names, sizes and times are looked at."""
