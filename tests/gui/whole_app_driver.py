@@ -135,6 +135,8 @@ class Person(threading.Thread):
         self.gui(lambda: window.document.new(preset("resnet20")))
         self.gui(lambda: window.designer.selection.select("add1"))
         self.picture("graph")
+        self.keys("ctrl+n")
+        self.picture("gallery")
 
     def picture(self, name: str) -> None:
         """What stands on the screen, with the mouse out of the way and all that is due painted."""

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from nnstudio.gui.models.histogram_history import Column, HistogramHistory, rebinned
 from nnstudio.gui.plots.colours import sequential
@@ -37,11 +37,12 @@ class HeatMap(TimePlot):
         self.canvas.addItem(self._image, ignoreBounds=True)
         self.canvas.getPlotItem().showGrid(x=False, y=False)
         self.told = QLabel()
+        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # rather cut than in the way
         self.told.setObjectName(f"plot_{name}_told")
         self.told.setAccessibleName(f"{title} at the line")
         self.told.setProperty("role", "quiet")
         self.told.setFont(tabular(self.told.font()))
-        self.top.insertWidget(self.top.count() - 1, self.told)
+        self.top.insertWidget(self.top.count() - 1, self.told, 3)
         self.bar = ScaleBar(f"plot_{name}_scale", "of the values of a column")
         self.body.addWidget(self.bar)
         self._colour()

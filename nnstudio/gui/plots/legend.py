@@ -78,7 +78,7 @@ class Legend(QWidget):
         value.setAccessibleName(f"{self._title}, {series.title}")
         value.setProperty("role", "title")
         value.setFont(tabular(value.font()))
-        value.setFixedWidth(value.fontMetrics().horizontalAdvance("0.000000"))  # so that nothing moves
+        value.setFixedWidth(value.fontMetrics().horizontalAdvance("0.00000000"))  # so that nothing moves
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         value.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         return value
