@@ -38,7 +38,9 @@ from nnstudio.gui.panels import make_panels
 from nnstudio.gui.preferences import Preferences
 from nnstudio.gui.recovery_banner import RecoveryBanner
 from nnstudio.gui.recovery_model import RecoveryModel
+from nnstudio.gui.runs.race_model import RaceModel
 from nnstudio.gui.runs.runs_model import RunsModel
+from nnstudio.gui.runs.sweep_model import SweepModel
 from nnstudio.gui.status_bar import StatusBar
 from nnstudio.gui.theme import Scheme, theme_source
 from nnstudio.gui.timeline.scrubber import Scrubber
@@ -55,6 +57,7 @@ from nnstudio.network.presets import lenet5
 if TYPE_CHECKING:
     from nnstudio.engine.backend import TrainingState
     from nnstudio.engine.devices import DeviceInfo
+    from nnstudio.training.settings import TrainingSettings
 
 _SIZE = (1280, 800)
 _REFUSAL_MS = 8000
@@ -104,6 +107,8 @@ class MainWindow(QMainWindow):
         self.timeline = TimelineModel(self.network, self.weights, parent=self)
         self.runs = RunsModel(parent=self)
         self.training.recorders += [self.timeline.recorder, self.runs.make_recorder]
+        self.sweep = SweepModel(self.training, self.runs, parent=self)
+        self.race = RaceModel(self.training, parent=self)
         self.block_options = BlockOptions(self)
         self.block_options.restore(self.preferences.block_look)
         self.speed = SpeedModel(self.network, self.training, parent=self, busy=self._measures)
@@ -149,7 +154,8 @@ class MainWindow(QMainWindow):
         self.recovery_banner.continueAsked.connect(
             lambda offer: self.files.ask_then(lambda: self.recovery.resume(offer))
         )
-        for model in (self.timeline, self.runs):
+        self.race.keepAsked.connect(self._keep_lane)
+        for model in (self.timeline, self.runs, self.sweep):
             model.message.connect(self.banner.show_message)
         self.scrubber.branchAsked.connect(self._go_on_from)
         self.runs.openAsked.connect(lambda project, _: self.files.ask_then(lambda: self.document.place(project)))
@@ -202,6 +208,17 @@ class MainWindow(QMainWindow):
         names, opened = self.training.class_names, self.designer.scene.opened
         ExportDialog(self.network, self.weights, self, classes=names, opened=opened).open()
 
+    def open_sweep(self) -> None:
+        """Many runs with other settings, one after another."""
+        from nnstudio.gui.runs.sweep_dialog import SweepDialog  # few ask for it
+
+        dialog = self.findChild(SweepDialog)
+        if dialog is None:
+            dialog = SweepDialog(self.sweep, self.training, self)
+            dialog.runSelected.connect(lambda uuid: self.runs.choose([uuid]))
+        dialog.show()
+        dialog.raise_()
+
     def show_panel(self, name: str, workspace: str) -> None:
         """Bring a panel to the front, in the workspace that it belongs to unless it is in sight already."""
         dock = self.docks[name]
@@ -240,13 +257,22 @@ class MainWindow(QMainWindow):
 
     def _go_on_from(self, step: int, state: TrainingState) -> None:
         """Train on from a moment of the past."""
-        training, per_epoch = self.training, self.training.status.steps_per_epoch
         epoch = self.timeline.timeline.epoch(step) if self.timeline.timeline else 0
+        self._return_to(state, epoch)
+        self.timeline.set_cursor(None)
+        self.training.play()
+
+    def _keep_lane(self, settings: TrainingSettings, state: TrainingState, epoch: int) -> None:
+        """What won a race is what goes on."""
+        self.training.abandon()
+        self.training.set_settings(settings)
+        self._return_to(state, epoch)
+
+    def _return_to(self, state: TrainingState, epoch: int) -> None:
+        training, per_epoch = self.training, self.training.status.steps_per_epoch
         training.abandon()
         request = Request(self.network.flat, training.settings, training.dataset, training.device)
         training.resume_from(request, state, epoch=epoch, steps_per_epoch=per_epoch)
-        self.timeline.set_cursor(None)
-        training.play()
 
     # ---- what the models say
 
@@ -334,6 +360,8 @@ class MainWindow(QMainWindow):
         self.speed.shut_down()
         self.draw.shut_down()
         self.weights_table.wait()
+        self.sweep.shut_down()
+        self.race.shut_down()
         self.doctor.shut_down()
         self.micro_step.shut_down()
         self.pictures.shut_down()

@@ -31,6 +31,7 @@ def make_panels(window: MainWindow) -> dict[str, tuple[str, QWidget]]:
         "doctor": ("Doctor", DoctorPanel(window.doctor)),
         "plots": ("Curves", LazyPanel(lambda: _plots(window))),
         "runs": ("Runs", LazyPanel(lambda: _runs(window))),
+        "race": ("Fork race", LazyPanel(lambda: _race(window))),
         "micro_step": ("One step", LazyPanel(lambda: _micro_step(window))),
         "filters": ("Filters", FiltersPanel(window.network, window.weights)),
         "xray": ("Engine X-ray", LazyPanel(lambda: _xray(window))),
@@ -57,6 +58,12 @@ def _runs(window: MainWindow) -> QWidget:
     from nnstudio.gui.runs.panel import RunsPanel
 
     return RunsPanel(window.runs)
+
+
+def _race(window: MainWindow) -> QWidget:
+    from nnstudio.gui.runs.race_panel import RacePanel
+
+    return RacePanel(window.race)
 
 
 def _explain(window: MainWindow) -> QWidget:

@@ -60,7 +60,9 @@ def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
     add("training.step_epoch", "One &epoch", training.step_epoch, icon_name="skip-forward", shortcut="Ctrl+Right",
         tip="Run to the end of the epoch and wait")  # fmt: skip
     add("training.stop", "S&top", training.stop, icon_name="stop", shortcut="Ctrl+.", tip="End the run")
+    add("training.sweep", "S&weep…", window.open_sweep, tip="Many runs with other settings, one after another")
     for name, text, tip in (
+        ("race", "Show &fork race", "Up to four futures from one moment, side by side"),
         ("doctor", "Show &doctor", "What is wrong with the training, and what would help"),
         ("runs", "Show &runs", "All runs there ever were"),
         ("micro_step", "Show one ste&p", "What happens in a single step, tensor by tensor"),

@@ -48,7 +48,7 @@ WORKSPACES = (
         "Let the network learn, and watch it",
         (("training",), ("plots",), ("filters",)),
         (3, 6, 4),
-        behind=(("doctor", "training"), ("runs", "plots"), ("micro_step", "plots")),
+        behind=(("doctor", "training"), ("runs", "plots"), ("micro_step", "plots"), ("race", "plots")),
     ),
     Workspace(
         "inspect", "Inspect", "eye-outline", "Look inside", (("filters",), ("draw",)), (4, 9), (("xray", "draw"),)

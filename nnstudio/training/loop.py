@@ -75,9 +75,12 @@ class TrainingLoop:
         control: Control,
         snapshot_interval: float,
         watch: Watch | None = None,
+        stretch: int | None = None,
     ) -> None:
         self.plan, self.dataset, self.settings, self.backend = plan, dataset, settings, backend
         self.control, self.snapshot_interval, self.watch = control, snapshot_interval, watch
+        self.stretch = stretch
+        """Steps on end, where it is not a snapshot that they go on to."""
         self.images = len(dataset.train)
         self.total = settings.epochs * self.images
         self.now = control.adjustable
@@ -271,6 +274,8 @@ class TrainingLoop:
         return metrics
 
     def _steps_until_snapshot(self) -> int:
+        if self.stretch:
+            return self.stretch
         if self.control.single or not self.seconds_per_step:
             return 1
         wanted = max(1, int(self.snapshot_interval / self.seconds_per_step))

@@ -52,10 +52,6 @@ class Sweep:
         chosen = self._grid(axes) if self.search == "grid" else self._drawn(axes)
         return tuple(_variant(base, dict(zip(axes, values, strict=True))) for values in chosen)
 
-    def values(self, base: TrainingSettings) -> dict[str, Values]:
-        """By path, what a setting may be."""
-        return self._axes(base)
-
     def _axes(self, base: TrainingSettings) -> dict[str, Values]:
         if not self.settings:
             raise SettingError("A sweep varies at least one setting.", "Choose a setting and write its values.")
@@ -69,7 +65,7 @@ class Sweep:
 
     def _grid(self, axes: Mapping[str, Values]) -> Iterator[tuple[Any, ...]]:
         for (path, text), axis in zip(self.settings, axes.values(), strict=True):
-            if isinstance(axis, Between) and axis.whole and not axis.log and axis.high - axis.low >= MOST_VALUES:
+            if isinstance(axis, Between) and axis.counts_more_than(MOST_VALUES):
                 what = f"{path} (={text}) has more than {MOST_VALUES} values."
                 raise SettingError(what, "Say how many of them, as in 1..1000 in 5.")
         grids = [axis.grid() for axis in axes.values()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from math import isfinite, log10
+from math import log10
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ MOST_VALUES = 200
 _USUAL = 5
 """Values of a range of real numbers that does not say how many."""
 _DIGITS = 4
+_FARTHEST = 1e15
+"""Whole numbers up to it are exact, and no setting goes so far."""
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
 _RANGE = re.compile(rf"(log\s+)?({_NUMBER})\s*\.\.\s*({_NUMBER})(?:\s+in\s+(\d+))?", re.IGNORECASE)
 
@@ -63,11 +65,15 @@ class Between:
             return int(generator.integers(round(self.low), round(self.high) + 1))
         return self._rounded(float(generator.uniform(self.low, self.high)))
 
+    def counts_more_than(self, most: int) -> bool:
+        """Whether it is every whole number, and so many."""
+        return self.whole and not self.log and not self.count and self.high - self.low >= most
+
     def _usual_count(self) -> int:
         if self.low == self.high:
             return 1
         if self.log:
-            return max(2, round(log10(self.high / self.low)) + 1)
+            return max(2, round(log10(self.high) - log10(self.low)) + 1)
         return round(self.high - self.low) + 1 if self.whole else _USUAL
 
     def _rounded(self, value: float) -> float:
@@ -95,8 +101,8 @@ def read_values(path: str, text: str, *, whole: bool) -> Values:
 def _range(given: str, found: re.Match[str], whole: bool) -> Between:
     log, low, high, count = found.groups()
     between = Between(float(low), float(high), bool(log), whole, int(count or 0))
-    if not (isfinite(between.low) and isfinite(between.high)):
-        raise SettingError(f"{given}: the ends of a range must be finite numbers.")
+    if max(abs(between.low), abs(between.high)) > _FARTHEST:
+        raise SettingError(f"{given}: the ends of a range must lie between -{_FARTHEST:g} and {_FARTHEST:g}.")
     if between.low > between.high:
         raise SettingError(f"{given}: the first number of a range must not be larger than the second.")
     if log and between.low <= 0:

@@ -17,7 +17,7 @@ from nnstudio.engine.surgery import Fate, transplant_state
 from nnstudio.gui.models.curves import Curves
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.outcome import outcome
-from nnstudio.gui.models.weights_model import Parameters, WeightsModel
+from nnstudio.gui.models.weights_model import Memory, Parameters, WeightsModel
 from nnstudio.gui.worker import (
     Ended,
     Letter,
@@ -96,6 +96,18 @@ class _PastRun:
     learned: Parameters
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a person stands between two runs: what was chosen and learned, and what can go on."""
+
+    settings: TrainingSettings
+    from_current: bool
+    curves: Curves
+    status: TrainingStatus
+    weights: Memory
+    last: _PastRun | None
+
+
 class TrainingModel(QObject):
     """Starts, steers and watches training, which happens on a thread of its own.
 
@@ -116,6 +128,8 @@ class TrainingModel(QObject):
     eventArrived = Signal(object)
     """Every event of the run, after this model has taken note of it; of those that come often (snapshots,
     measurements) the newest."""
+    abandoned = Signal()
+    """The run and what it came to are of no interest any more: something else comes onto the desk."""
     message = Signal(str, str, str)
     """Severity (``good``, ``warning``, ``error``), what happened, what to do."""
 
@@ -185,6 +199,24 @@ class TrainingModel(QObject):
         elif self.from_current and self._weights.ready:
             state = self._weights.parameters
         return Request(self._network.flat, self.settings, self.dataset, self.device, state=state)
+
+    @property
+    def parameters(self) -> Parameters:
+        """The weights on the desk."""
+        return self._weights.parameters
+
+    @property
+    def newest_state(self) -> tuple[TrainingSettings, TrainingState] | None:
+        """The full state of the run that is paused or was the last, and the settings that it was made with; ``None``
+        where there is none of the present network with its present weights."""
+        if self._job:
+            state = self._newest.state if self._newest and self.state is TrainingPhase.PAUSED else None
+            return (self._job.request.settings, state) if state else None
+        last, weights = self._last, self._weights
+        if last is None or last.request.spec != self._network.flat:
+            return None
+        untouched = weights.parameters is weights.learned is last.learned
+        return (last.request.settings, last.state) if untouched else None
 
     def set_settings(self, settings: TrainingSettings) -> None:
         """For the next run; the numbers of the optimizer, the batch size and augmentation also for this one."""
@@ -287,6 +319,7 @@ class TrainingModel(QObject):
             self._job.stop()
         self._last, self._waiting = None, False
         self._clear()
+        self.abandoned.emit()
 
     def resume_from(self, request: Request, state: TrainingState, *, epoch: int, steps_per_epoch: int) -> None:
         """Stand where the run `request` stood at `state`: the next run goes on exactly from there, if the choices that
@@ -304,6 +337,21 @@ class TrainingModel(QObject):
             batch_size=request.settings.batch_size,
         )
         self.choose(from_current=True)
+        self.statusChanged.emit()
+
+    def standing(self) -> Standing:
+        """Where all stands, so that other runs can be done meanwhile."""
+        memory = self._weights.remember()
+        return Standing(self.settings, self.from_current, self.curves, self.status, memory, self._last)
+
+    def return_to(self, standing: Standing) -> None:
+        """Be where it stood, as if there had been no runs since; none may be under way."""
+        self._weights.recall(standing.weights)
+        self._last = standing.last
+        self.set_settings(standing.settings)
+        self.curves, self.status = standing.curves, standing.status
+        self.choose(from_current=standing.from_current)
+        self.curvesChanged.emit()
         self.statusChanged.emit()
 
     def _clear(self) -> None:

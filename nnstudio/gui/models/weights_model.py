@@ -47,6 +47,18 @@ class Base:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """All that weights are made from at a moment, to come back to."""
+
+    base: Base
+    learned: Parameters
+    step: int
+    seed: int
+    initializer: Initializer
+    shelf: Shelf
+
+
+@dataclass(frozen=True)
 class Shown:
     """Weights to look at, and the flat network that they belong to. `untrained`: they are still random, in part or
     all; `missing`: there are none yet, because the network is so large."""
@@ -179,6 +191,17 @@ class WeightsModel(QObject):
         self._shelf.clear()
         self.learned, self.step, self._past = _NONE, 0, None
         self._base = Base(self.spec)
+        self._make()
+
+    def remember(self) -> Memory:
+        """What there is now."""
+        return Memory(self._base, self.learned, self.step, self.seed, self.initializer, self._shelf.copy())
+
+    def recall(self, memory: Memory) -> None:
+        """Have again what there was; where the network has been edited since, what fits of it."""
+        self._base, self.learned, self.step = memory.base, memory.learned, memory.step
+        self.seed, self.initializer, self._shelf = memory.seed, memory.initializer, memory.shelf.copy()
+        self._past = None
         self._make()
 
     def _learn(self, spec: NetworkSpec, parameters: Parameters, step: int) -> None:

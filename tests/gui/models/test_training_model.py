@@ -562,3 +562,22 @@ def test_a_loaded_network_that_is_edited_is_trained_further(
     assert not training.from_current
     network.edit("Units", network.spec.replace("dense2", Dense(units=100)))
     assert training.from_current
+
+
+def test_after_other_runs_all_is_as_it_stood(
+    qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, weights: WeightsModel
+) -> None:
+    """What was never learned too."""
+    standing, before = training.standing(), {name: values.copy() for name, values in weights.parameters.items()}
+    assert training.newest_state is None
+    training.set_settings(TrainingSettings(epochs=1, seed=7))
+    training.play()
+    trainer.play(STARTED, steps(2, 2), finished(weights, 2), None)
+    qtbot.waitUntil(lambda: not training.active and training.from_current)
+    newest = training.newest_state
+    assert newest is not None and newest[0].seed == 7 and newest[1].step == 2
+    training.return_to(standing)
+    assert (training.settings, training.from_current, weights.step) == (standing.settings, False, 0)
+    assert not weights.learned and len(training.curves.training_loss) == 0
+    for name, values in before.items():
+        np.testing.assert_array_equal(weights.parameters[name], values)

@@ -12,9 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from nnstudio.gui.models.training_model import TrainingModel
 from nnstudio.gui.runs.panel import RunsPanel
 from nnstudio.gui.runs.run_columns import COLUMNS
 from nnstudio.gui.runs.runs_model import RunsModel
+from nnstudio.gui.runs.sweep_model import SweepModel
 from nnstudio.network.presets import lenet5
 from nnstudio.training.runs import Origin, RunStore
 from nnstudio.training.settings import TrainingSettings
@@ -100,3 +102,20 @@ class Desk:
 @pytest.fixture
 def desk(qtbot: QtBot, model: RunsModel) -> Desk:
     return Desk(qtbot, model)
+
+
+@pytest.fixture
+def history(path: Path, qtbot: QtBot) -> Iterator[RunsModel]:
+    """The runs of `path`, read."""
+    history = RunsModel(path)
+    with qtbot.waitSignal(history.loaded):
+        history.load()
+    yield history
+    history.shut_down()
+
+
+@pytest.fixture
+def sweep(history: RunsModel, training: TrainingModel) -> SweepModel:
+    """Training, which is shut down first, writes into the history."""
+    training.recorders.append(history.make_recorder)
+    return SweepModel(training, history)

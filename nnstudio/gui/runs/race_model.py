@@ -1,0 +1,250 @@
+"""A race of forks as the window sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from math import isfinite
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from nnstudio.engine.backend import TrainingState
+from nnstudio.errors import NNStudioError
+from nnstudio.gui.background import Background
+from nnstudio.gui.models.curves import Curve
+from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
+from nnstudio.gui.models.weights_model import Parameters
+from nnstudio.gui.worker import Mailbox, Request
+from nnstudio.network import NetworkSpec
+from nnstudio.network.settings_text import read_value
+from nnstudio.training.events import EpochDone, Event, Failed, Finished, Paused, Snapshot, Steps
+from nnstudio.training.race import MOST_LANES, LaneEvent, Race, RaceError, untrained
+from nnstudio.training.settings import TrainingSettings
+from nnstudio.training.settings_path import Given, SettingError, changed
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a race is about: the run it forks from (its `settings` are those of `state`), and the variants."""
+
+    request: Request
+    state: TrainingState
+    variants: tuple[TrainingSettings, ...]
+    epochs: int
+
+
+class Runner(Protocol):
+    """A `Race`, or what a test has instead."""
+
+    def run(self) -> Iterator[LaneEvent]: ...
+    def stop(self) -> None: ...
+
+
+MakeRace = Callable[[Entry], Runner]
+
+
+def made_race(entry: Entry) -> Runner:
+    """The real one. Imports late, as training does."""
+    from nnstudio.data.catalog import load_dataset
+    from nnstudio.engine.devices import open_backend
+
+    request = entry.request
+    dataset, backend = load_dataset(request.dataset), open_backend(request.device)
+    return Race(
+        request.spec, dataset, entry.variants, request.settings, entry.state, backend=backend, epochs=entry.epochs
+    )
+
+
+@dataclass
+class Lane:
+    """A variant, and what it has come to."""
+
+    text: str
+    """What it changes, as a person wrote it."""
+    settings: TrainingSettings
+    losses: Curve = field(default_factory=Curve)
+    accuracies: Curve = field(default_factory=Curve)
+    """Both of training, over the steps of the race."""
+    validation: tuple[float, float] | None = None
+    """Loss and accuracy after the last epoch; of networks that answer with pictures the accuracy is NaN."""
+    parameters: Parameters | None = None
+    state: TrainingState | None = None
+    epoch: int = 0
+    note: str = ""
+    """Why it did not come to its end."""
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Less is better: by validation accuracy, then loss; before there are any, by the newest training loss."""
+        if self.note:
+            return float("inf"), float("inf")
+        if self.validation:
+            loss, accuracy = self.validation
+            return (-accuracy if isfinite(accuracy) else 0.0), loss
+        return 0.0, float(self.losses.y[-1]) if len(self.losses) else float("inf")
+
+
+class RaceModel(QObject):
+    """Forks what training has come to into up to four variants and trains them in turn, in a thread of its own.
+
+    Nothing on the desk changes until somebody keeps a lane.
+    """
+
+    changed = Signal()
+    """Lanes, a problem, or whether a race is run."""
+    keepAsked = Signal(object, object, int)
+    """Settings, `TrainingState` and epoch of a lane: training shall go on from there."""
+
+    _arrived = Signal(object)
+
+    def __init__(self, training: TrainingModel, *, make: MakeRace = made_race, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._training, self._make = training, make
+        self.lanes: tuple[Lane, ...] = ()
+        self.spec: NetworkSpec | None = None
+        """The network that races."""
+        self.problem: NNStudioError | None = None
+        self.running = False
+        self.past: tuple[TrainingSettings, TrainingState] | None = None
+        """A state of the past to fork, and the settings it was made with; ``None``: the newest."""
+        self._stopping = False
+        self._runner: Runner | None = None
+        self._boxes: tuple[Mailbox, ...] = ()
+        self._background = Background(self)
+        self._arrived.connect(self._take)
+        training.stateChanged.connect(self._give_way)
+        training.obstacleChanged.connect(self.changed)
+
+    @property
+    def obstacle(self) -> str:
+        """Why no race can begin; empty when one can."""
+        if self._training.state in (TrainingPhase.RUNNING, TrainingPhase.PREPARING):
+            return "Training is running: pause or stop it first, so that both do not wait for each other."
+        return self._training.obstacle
+
+    @property
+    def origin(self) -> str:
+        """In words where a race begins."""
+        if self.past:
+            return f"from step {self.past[1].step:,} on the timeline"
+        newest = self._training.newest_state
+        return f"from step {newest[1].step:,}" if newest else "from the weights on the desk, with a fresh optimizer"
+
+    @property
+    def winner(self) -> int | None:
+        """The lane that leads, or has won."""
+        ranked = [(lane.rank, number) for number, lane in enumerate(self.lanes) if lane.state and not lane.note]
+        return min(ranked)[1] if ranked else None
+
+    def variant(self, text: str) -> TrainingSettings:
+        """The present settings with what ``text`` changes, as in ``optimizer.kind=sgd, batch_size=32``; `SettingError`
+        says what is wrong."""
+        return changed(self._training.settings, _given(text))
+
+    def set_past(self, past: tuple[TrainingSettings, TrainingState] | None) -> None:
+        """Where on the timeline somebody stands."""
+        self.past = past
+        self.changed.emit()
+
+    def start(self, texts: Sequence[str], epochs: int) -> None:
+        """Fork, if that can be done now. `NNStudioError` where a variant is not possible."""
+        if self.running or self.obstacle:
+            return
+        entry = self._entry(tuple(map(self.variant, texts)), epochs)
+        self.lanes = tuple(map(Lane, texts, entry.variants))
+        self._boxes = tuple(Mailbox() for _ in texts)
+        self.spec, self.problem = entry.request.spec, None
+        self.running, self._stopping = True, False
+        self._background.run(partial(self._work, entry, self._boxes), self._end, self._fail)
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """End all lanes soon; what they have come to stays."""
+        self._stopping = True
+        if self._runner:
+            self._runner.stop()
+
+    def keep(self, lane: int) -> None:
+        """Let training go on with this lane."""
+        kept = self.lanes[lane]
+        if not self.running and kept.state and not kept.note:
+            self.keepAsked.emit(kept.settings, kept.state, kept.epoch)
+
+    def shut_down(self) -> None:
+        """End the race and wait for its thread; for the end of the program."""
+        self.stop()
+        self._background.wait()
+
+    def _entry(self, variants: tuple[TrainingSettings, ...], epochs: int) -> Entry:
+        request, newest = self._training.next_request(), self.past or self._training.newest_state
+        settings = newest[0] if newest else request.settings
+        if not 1 <= len(variants) <= MOST_LANES:
+            raise RaceError(f"A race has between 1 and {MOST_LANES} lanes, not {len(variants)}.")
+        state = newest[1] if newest else untrained(dict(self._training.parameters), settings.optimizer)
+        base = Request(request.spec, settings, request.dataset, request.device)
+        return Entry(base, state, variants, epochs)
+
+    # ---- in the working thread
+
+    def _work(self, entry: Entry, boxes: Sequence[Mailbox]) -> None:
+        runner = self._runner = self._make(entry)
+        if self._stopping:
+            runner.stop()
+        for each in runner.run():
+            if boxes[each.lane].put(each.event):
+                self._arrived.emit(boxes)
+
+    def _give_way(self, phase: TrainingPhase) -> None:
+        """Training has the device first."""
+        if self.running and phase in (TrainingPhase.PREPARING, TrainingPhase.RUNNING):
+            self.stop()
+        self.changed.emit()
+
+    # ---- what it says
+
+    def _take(self, boxes: Sequence[Mailbox]) -> None:
+        if boxes is not self._boxes:
+            return
+        for lane, box in zip(self.lanes, boxes, strict=True):
+            for letter in box.take():
+                _note(lane, letter)
+        self.changed.emit()
+
+    def _end(self, _: None) -> None:
+        self._take(self._boxes)
+        self.running, self._runner = False, None
+        self.changed.emit()
+
+    def _fail(self, problem: NNStudioError) -> None:
+        self.running, self._runner, self.problem = False, None, problem
+        self.changed.emit()
+
+
+def _note(lane: Lane, event: Event) -> None:
+    match event:
+        case Steps():
+            steps = range(len(lane.losses) + 1, len(lane.losses) + 1 + len(event.losses))
+            lane.losses.extend(steps, event.losses)
+            lane.accuracies.extend(steps, event.accuracies)
+        case Snapshot():
+            lane.parameters, lane.state = event.parameters, event.state
+        case EpochDone():
+            lane.validation, lane.epoch = (event.validation_loss, event.validation_accuracy), event.epoch
+        case Paused(reason=reason) if reason:
+            lane.note = reason
+        case Failed():
+            lane.note = event.message
+        case Finished():
+            lane.parameters, lane.state, lane.epoch = event.state.result, event.state, event.epoch
+
+
+def _given(text: str) -> list[Given]:
+    given = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        path, equals, value = (each.strip() for each in part.partition("="))
+        if not (equals and path and value):
+            raise SettingError(f"“{part}” is no change of a setting.", "Write optimizer.learning_rate=0.01, say.")
+        given.append(Given(tuple(path.split(".")), read_value(value), path))
+    return given
