@@ -28,6 +28,7 @@ class RacePanel(QWidget):
         self.lanes = [LaneView(number) for number in range(1, MOST_LANES + 1)]
         for lane, text in zip(self.lanes, _USUAL, strict=True):
             lane.changes.setText(text)
+            lane.changes.setCursorPosition(0)
         self._count.setValue(3)
         self._arrange()
         self._start.clicked.connect(self._toggle)

@@ -199,7 +199,7 @@ class SweepDialog(QDialog):
         layout.addLayout(buttons)
         layout.addWidget(self._progress)
         layout.addWidget(results, 1)
-        self.resize(880, 760)
+        self.resize(880, 640)  # a small screen has 720
 
 
 def about(seconds: float) -> str:
