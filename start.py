@@ -36,7 +36,9 @@ MARKS = VENV / "start"
 UNFINISHED = VENV / "installation-under-way"
 LOG = VENV / "installation.log"
 NEEDED_MB = 1200
-SIDE_BY_SIDE = ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]  # all tests: most wait for a compiler
+WORKERS = min((os.cpu_count() or 1) + 1, 5)
+"""Processes for all tests side by side: one more than processors, since each waits now and then."""
+SIDE_BY_SIDE = ["-n", str(WORKERS), "--dist", "worksteal", "--durations", "30"]
 
 # The libraries that Qt's wheel uses and does not bring along, with the Debian package of each.
 QT_LIBRARIES = {

@@ -15,9 +15,10 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_API"] = "pyside6"
 
-# On a busy machine one example may take a second; that is no defect.
-settings.register_profile("nnstudio", deadline=None, print_blob=True)
-settings.load_profile("nnstudio")
+# On a busy machine one example may take a second; that is no defect. NNSTUDIO_HYPOTHESIS=thorough looks longer.
+settings.register_profile("nnstudio", deadline=None, print_blob=True, max_examples=40)
+settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=2000)
+settings.load_profile(os.environ.get("NNSTUDIO_HYPOTHESIS", "nnstudio"))
 
 
 @pytest.fixture(scope="session", autouse=True)
