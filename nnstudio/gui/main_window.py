@@ -30,6 +30,7 @@ from nnstudio.gui.models.micro_step_model import MicroStepModel
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.pictures_model import PicturesModel
 from nnstudio.gui.models.speed_model import SpeedModel
+from nnstudio.gui.models.tensorboard_model import TensorBoardModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.tuning_model import TuningModel, TuningState
 from nnstudio.gui.models.weights_model import WeightsModel
@@ -109,6 +110,8 @@ class MainWindow(QMainWindow):
         self.training.recorders += [self.timeline.recorder, self.runs.make_recorder]
         self.sweep = SweepModel(self.training, self.runs, parent=self)
         self.race = RaceModel(self.training, parent=self)
+        self.tensorboard = TensorBoardModel(self.training, self)
+        self.tensorboard.set_wanted(self.preferences.writes_tensorboard)
         self.block_options = BlockOptions(self)
         self.block_options.restore(self.preferences.block_look)
         self.speed = SpeedModel(self.network, self.training, parent=self, busy=self._measures)
@@ -155,7 +158,8 @@ class MainWindow(QMainWindow):
             lambda offer: self.files.ask_then(lambda: self.recovery.resume(offer))
         )
         self.race.keepAsked.connect(self._keep_lane)
-        for model in (self.timeline, self.runs, self.sweep):
+        self.timeline.shownChanged.connect(lambda _: self._offer_past())
+        for model in (self.timeline, self.runs, self.sweep, self.tensorboard):
             model.message.connect(self.banner.show_message)
         self.scrubber.branchAsked.connect(self._go_on_from)
         self.runs.openAsked.connect(lambda project, _: self.files.ask_then(lambda: self.document.place(project)))
@@ -247,6 +251,11 @@ class MainWindow(QMainWindow):
         self.tuning.set_by_itself(not self.tuning.by_itself)
         self.preferences.tunes_after_training = self.tuning.by_itself
 
+    def toggle_tensorboard(self) -> None:
+        """Whether runs are written for TensorBoard too."""
+        self.tensorboard.toggle()
+        self.preferences.writes_tensorboard = self.tensorboard.wanted
+
     def copy_xray(self, kind: str) -> None:
         """Put the X-ray on the clipboard in one of its formats."""
         from nnstudio.gui.xray.export import EXPORTS
@@ -261,6 +270,11 @@ class MainWindow(QMainWindow):
         self._return_to(state, epoch)
         self.timeline.set_cursor(None)
         self.training.play()
+
+    def _offer_past(self) -> None:
+        """A race begins at the moment that the window shows."""
+        state = self.timeline.state
+        self.race.set_past((self.training.settings, state) if state else None)
 
     def _keep_lane(self, settings: TrainingSettings, state: TrainingState, epoch: int) -> None:
         """What won a race is what goes on."""

@@ -37,6 +37,15 @@ class Preferences:
         self._settings.setValue("tune_after_training", tunes)
 
     @property
+    def writes_tensorboard(self) -> bool:
+        """Whether runs are written for TensorBoard too."""
+        return bool(self._settings.value("tensorboard", False, bool))
+
+    @writes_tensorboard.setter
+    def writes_tensorboard(self, writes: bool) -> None:
+        self._settings.setValue("tensorboard", writes)
+
+    @property
     def shows_motion(self) -> bool:
         """Whether blocks are seen on the way to their places."""
         return bool(self._settings.value("motion", True, bool))

@@ -60,6 +60,9 @@ def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
     add("training.step_epoch", "One &epoch", training.step_epoch, icon_name="skip-forward", shortcut="Ctrl+Right",
         tip="Run to the end of the epoch and wait")  # fmt: skip
     add("training.stop", "S&top", training.stop, icon_name="stop", shortcut="Ctrl+.", tip="End the run")
+    add("training.tensorboard", "Write &TensorBoard files", window.toggle_tensorboard, checkable=True,
+        tip="Each run also as event files for TensorBoard",
+    ).setChecked(window.tensorboard.wanted)  # fmt: skip
     add("training.sweep", "S&weep…", window.open_sweep, tip="Many runs with other settings, one after another")
     for name, text, tip in (
         ("race", "Show &fork race", "Up to four futures from one moment, side by side"),

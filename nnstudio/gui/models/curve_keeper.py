@@ -32,7 +32,7 @@ class CurveKeeper(QObject):
                 take_measured(curves, event)
             case Judged():
                 names = self._training.class_names
-                curves.judgements[event.part] = Judgement(event, self._training.dataset, names)
+                curves.judge(Judgement(event, self._training.dataset, names))
             case SettingsChanged():
                 curves.marks.append(Mark(event.step, event.text))
             case DeviceChanged():

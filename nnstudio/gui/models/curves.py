@@ -61,9 +61,13 @@ class Mark:
     text: str
 
 
+_MOST_JUDGEMENTS = 64
+"""Of one part: of 2,000 pictures they take 4 MB."""
+
+
 @dataclass(frozen=True)
 class Judgement:
-    """The newest answers to one part of a data set, with what is needed to show what was asked."""
+    """The answers to one part of a data set, with what is needed to show what was asked."""
 
     judged: Judged
     dataset: str
@@ -103,7 +107,24 @@ class Curves:
         self.activation_histograms: dict[str, HistogramHistory] = {}
         self.marks: list[Mark] = []
         self.judgements: dict[str, Judgement] = {}
-        """By the part that was judged: ``validation``, ``train``."""
+        """The newest by the part that was judged: ``validation``, ``train``."""
+        self._past: dict[str, list[Judgement]] = {}
+
+    def judge(self, judgement: Judgement) -> None:
+        """Take in how the network answered; of many, every other of the old ones is forgotten."""
+        part = judgement.judged.part
+        self.judgements[part] = judgement
+        past = self._past.setdefault(part, [])
+        past.append(judgement)
+        if len(past) > _MOST_JUDGEMENTS:
+            del past[1:-1:2]
+
+    def judgements_at(self, step: int | None) -> dict[str, Judgement]:
+        """How it answered last at a step, as far as that is remembered; ``None``: now."""
+        if step is None:
+            return self.judgements
+        until = {part: [one for one in past if one.judged.step <= step] for part, past in self._past.items()}
+        return {part: past[-1] for part, past in until.items() if past}
 
     @property
     def layered(self) -> Iterator[dict[str, Curve]]:
@@ -122,3 +143,4 @@ class Curves:
         for history in (*self.weight_histograms.values(), *self.activation_histograms.values()):
             history.cut(step)
         self.marks = [mark for mark in self.marks if mark.step <= step]
+        self._past = {part: [one for one in past if one.judged.step <= step] for part, past in self._past.items()}

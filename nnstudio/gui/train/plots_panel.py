@@ -68,6 +68,8 @@ class PlotsPanel(QWidget):
         self._training, self._network = training, network
         self.pictures = pictures or PicturesModel(parent=self)
         self._shown: tuple[object, ...] = ()
+        self._cursor: int | None = None
+        """The step that everything in the window shows, unless it is the newest."""
         self._overlays: tuple[Overlay, ...] = ()
         self._make_plots()
         self._controls = PlotControls()
@@ -93,8 +95,10 @@ class PlotsPanel(QWidget):
 
     def show_cursor(self, step: int | None) -> None:
         """Mark the step that everything else in the window shows; ``None``: the newest."""
+        self._cursor = step
         for plot in self._plots:
             plot.show_cursor(step)
+        self._refresh_soon()
 
     def show_page(self, number: int) -> None:
         """Turn to loss and accuracy (0), rate and speed, layers, histograms, or the confusion matrix (4)."""
@@ -212,7 +216,7 @@ class PlotsPanel(QWidget):
             case 3:
                 self._histograms.refresh()
             case 4:
-                self._confusion.show_judgements(self._training.curves.judgements)
+                self._confusion.show_judgements(self._training.curves.judgements_at(self._cursor))
             case number:
                 for plot in [*self._pages.values()][number][1]:
                     plot.refresh()

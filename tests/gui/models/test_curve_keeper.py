@@ -57,3 +57,19 @@ def test_what_is_measured_twice_counts_once(qtbot: QtBot, training: TrainingMode
     keeper = play(qtbot, training, trainer, *run(1), measured(100, norm=3.0))
     assert keeper is not None
     assert training.curves.weight_norms["conv1.weight"].y.tolist() == [3.0]
+
+
+def test_answers_of_the_past_are_remembered(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer) -> None:
+    keeper = play(qtbot, training, trainer, *run(4))
+    curves = training.curves
+    assert keeper is not None
+    assert curves.judgements_at(None)["validation"].judged.epoch == 4
+    assert curves.judgements_at(250)["validation"].judged.epoch == 2
+    assert curves.judgements_at(50) == {}
+    newest = curves.judgements["validation"]
+    for _ in range(500):
+        curves.judge(newest)
+    assert len(curves._past["validation"]) <= 64
+    assert curves.judgements_at(250)["validation"].judged.epoch in (1, 2)
+    curves.cut(250)
+    assert curves.judgements_at(400)["validation"].judged.epoch <= 2
