@@ -23,7 +23,8 @@ from nnstudio.training.settings import TrainingSettings
 
 @dataclass(frozen=True)
 class Request:
-    """All that a run needs to know; `state` is where it begins, ``None`` for fresh weights.
+    """All that a run needs to know; `state` is where it begins, ``None`` for fresh weights. `designed` is the network
+    with its muted layers and blocks, for whoever keeps the run.
 
     Where making the state takes long, `carry` does it, on the working thread.
     """
@@ -34,6 +35,7 @@ class Request:
     device: str
     state: Mapping[str, NDArray[np.floating]] | TrainingState | None = None
     carry: Callable[[], TrainingState] | None = None
+    designed: NetworkSpec | None = None
 
     def settled(self) -> Request:
         """The same with the state made."""

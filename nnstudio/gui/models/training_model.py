@@ -198,7 +198,7 @@ class TrainingModel(QObject):
             state = self._newest.state or self._newest.parameters
         elif self.from_current and self._weights.ready:
             state = self._weights.parameters
-        return Request(self._network.flat, self.settings, self.dataset, self.device, state=state)
+        return self._described(state)
 
     @property
     def parameters(self) -> Parameters:
@@ -380,9 +380,13 @@ class TrainingModel(QObject):
         if self._waiting and self._job is None:
             self._begin()
 
+    def _described(self, state: TrainingState | Parameters | None = None) -> Request:
+        network = self._network
+        return Request(network.flat, self.settings, self.dataset, self.device, state=state, designed=network.spec)
+
     def _request(self) -> Request:
         """The next run: from new weights, from the present ones, or exactly where the last run of its kind ended."""
-        request = Request(self._network.flat, self.settings, self.dataset, self.device)
+        request = self._described()
         if not self.from_current:
             return request
         if not (self._last and self._continues(self._last)):

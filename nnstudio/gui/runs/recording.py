@@ -59,7 +59,7 @@ class Recording(QObject):
         step = state.step if isinstance(state, TrainingState) else 0
         return Origin(
             request.settings,
-            request.spec,
+            request.designed or request.spec,
             request.dataset,
             data_fingerprint(request.dataset),
             nnstudio.__version__,

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from nnstudio.engine.backend import TrainingState
 from nnstudio.engine.initializers import Initializer, initial_parameters
 from nnstudio.engine.plan import compile_plan
+from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.runs.panel import RunsPanel
 from nnstudio.gui.runs.runs_model import RunsModel
@@ -42,8 +43,9 @@ def train(training: TrainingModel, trainer: FakeTrainer, qtbot: QtBot, last: Fin
 
 
 def test_a_run_appears_goes_on_and_can_be_opened(
-    recorded: TrainingModel, trainer: FakeTrainer, model: RunsModel, qtbot: QtBot
+    recorded: TrainingModel, network: NetworkModel, trainer: FakeTrainer, model: RunsModel, qtbot: QtBot
 ) -> None:
+    network.edit("Mute", network.spec.mute("relu2"))
     with qtbot.waitSignal(model.loaded):
         model.load()
     panel = RunsPanel(model)
@@ -63,7 +65,7 @@ def test_a_run_appears_goes_on_and_can_be_opened(
         model.ask_open(uuid)
     project, name = opened.args
     assert name == "mine"
-    assert project.spec == lenet5()
+    assert project.spec == network.spec, "as it was designed, muted layers included"
     assert project.metadata.steps == 4
     assert project.metadata.test_accuracy == 0.95
     for key, values in PARAMETERS.items():
