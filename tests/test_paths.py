@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,4 +35,6 @@ def test_in_a_checkout_kernels_and_resources_stand_beside_the_package() -> None:
 
 def test_tests_do_not_touch_the_users_own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     temporary = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # what is cached serves all processes of a run
+        temporary = temporary.parent
     assert all(temporary in folder().parents for folder, _ in FOLDERS)

@@ -43,6 +43,6 @@ def test_training_takes_what_it_said_and_no_more_the_longer_it_lasts(device: str
         trained(device, batch_size, epochs=1)  # compiling takes memory too, but only the first time
     memory = trained(device, batch_size, epochs=4)
     assert memory["predicted"] > 100e6
-    assert memory["taken"] == pytest.approx(memory["predicted"], rel=0.1)
+    assert 0.8 * memory["predicted"] < memory["taken"] < 1.1 * memory["predicted"], "pages at rest may be given back"
     first, *_, last = memory["at_epochs"]
     assert last - first < 1e6

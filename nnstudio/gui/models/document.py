@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from nnstudio.data.names import DATASETS
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.background import Background
 from nnstudio.gui.models.network_model import NetworkModel
@@ -75,7 +76,8 @@ class Document(QObject):
         self._network.set_spec(spec)
         self._weights.reset(self._training.settings.initializer, self._training.settings.seed)
         template, _ = template_of(spec)
-        data = template.data if template and self._training.dataset not in template.data else ()
+        present = self._training.dataset  # pictures of one's own are kept
+        data = template.data if template and present in DATASETS and present not in template.data else ()
         self._training.choose(from_current=False, dataset=next(iter(data), None))
         self._training.set_class_names(())
         self._settle(None, Metadata())
