@@ -47,6 +47,7 @@ class Motion(QObject):
         far = any((goal[name] - point).manhattanLength() > _FAR_ENOUGH for name, point in self._start.items())
         if self.wanted and far and _motion_is_shown():
             self._clock.start()
+            self._show(0.0)
         else:
             self._move(goal)
 
@@ -56,9 +57,8 @@ class Motion(QObject):
         self._move(self.goal)
 
     def _show(self, share: float) -> None:
-        if self.moving:
-            starts = {name: self._start.get(name, end) for name, end in self.goal.items()}
-            self._move({name: starts[name] + (end - starts[name]) * share for name, end in self.goal.items()})
+        starts = {name: self._start.get(name, end) for name, end in self.goal.items()}
+        self._move({name: starts[name] + (end - starts[name]) * share for name, end in self.goal.items()})
 
 
 def _motion_is_shown() -> bool:

@@ -106,8 +106,10 @@ class NetworkView(QGraphicsView):
 
     def reveal(self, name: str) -> None:
         """Scroll until a layer, or the closed block that it is in, can be seen."""
-        if block := self._scene.blocks.get(self._scene.drawing.shown(name)):
-            self.ensureVisible(block, MARGIN, MARGIN)
+        shown = self._scene.drawing.shown(name)
+        if block := self._scene.blocks.get(shown):
+            place = self._scene.motion.goal.get(shown, block.pos())  # it may still be on its way there
+            self.ensureVisible(block.outline.translated(place), MARGIN, MARGIN)
 
     def _reveal_selected(self) -> None:
         if name := self._shown():

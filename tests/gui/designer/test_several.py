@@ -361,3 +361,18 @@ def test_motion_leads_blocks_to_their_places(qtbot: QtBot, designer: DesignerPan
         assert designer.scene.blocks["conv2"].x() == pytest.approx(before, abs=5)
     assert designer.scene.blocks["conv2"].x() < before - 50
     assert NetworkSpec.from_json(network.spec.to_json()) == network.spec
+
+
+def test_what_is_selected_comes_into_sight_though_it_is_still_on_its_way(
+    qtbot: QtBot, designer: DesignerPanel, network: NetworkModel
+) -> None:
+    designer.scene.motion.wanted = True
+    designer.resize(600, 500)
+    network.set_spec(resnet20())
+    designer.selection.select("add5")
+    assert designer.scene.motion.moving
+    with qtbot.waitSignal(designer.scene.motion._clock.finished):
+        pass
+    block = designer.scene.blocks["add5"]
+    seen = designer.view.mapToScene(designer.view.viewport().rect()).boundingRect()
+    assert seen.contains(block.mapRectToScene(block.outline))
