@@ -13,7 +13,7 @@ from nnstudio.training.judgement import Examiner
 from nnstudio.training.probe import Probe
 from nnstudio.training.settings import TrainingSettings
 
-MEASURING, JUDGING = 0.02, 0.015
+MEASURING, JUDGING = 0.012, 0.008
 """Shares of the time of training: together, and with reading states for it, below a twentieth."""
 INTERVAL = 0.5
 """Seconds between two measurements at least, but for those at the end of an epoch."""
