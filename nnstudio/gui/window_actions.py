@@ -100,6 +100,7 @@ def _make_view_actions(window: MainWindow, actions: ActionRegistry) -> None:
     _make_block_actions(window, actions)
     for name, dock in window.docks.items():
         actions.adopt(f"panel.{name}", dock.toggleViewAction())
+        actions[f"panel.{name}"].triggered.connect(lambda on, dock=dock: dock.raise_() if on else None)
     actions.add("view.reset", "&Reset layout", window.workspaces.reset, tip="Bring this workspace's arrangement back")
     colours = QActionGroup(window)
     for scheme, text in SCHEMES.items():

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolBar
 
 from nnstudio.gui.preferences import Preferences
 
-_LAYOUT_VERSION = 3
+_LAYOUT_VERSION = 4
 """Raise when docks are added or renamed: arrangements kept by an older program are then passed over."""
 
 
@@ -119,10 +119,10 @@ class Workspaces(QObject):
             self._docks[front].raise_()
         shown = {dock for column in columns for dock in column} | {self._docks[back] for back, _ in workspace.behind}
         for dock in self._docks.values():
-            if (
-                dock not in shown
-            ):  # without a place, a dock would be missing in what `keep` keeps, and come back uncalled
-                self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            if dock not in shown:
+                # Without a place, it would be missing in what `keep` keeps, and come back uncalled. Called, it is a tab
+                # of the last column: a column more would make the window wider than many screens.
+                self._window.tabifyDockWidget(columns[-1][0], dock)
                 dock.hide()
         share = self._window.width() / sum(workspace.widths)
         widths = [round(share * width) for width in workspace.widths]

@@ -482,7 +482,7 @@ def test_a_picture_for_a_picture_is_learned(qtbot: QtBot, window: MainWindow) ->
 def test_tabs_of_another_workspace_do_not_stay(qtbot: QtBot, window: MainWindow) -> None:
     def tabs() -> list[QTabBar]:
         own = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        return [bar for bar in own if bar.isVisible()]
+        return [bar for bar in own if bar.isVisible() and window.rect().intersects(bar.geometry())]
 
     expected = {"inspect": 1, "design": 2, "train": 2}
     for name in (*expected, *expected):
@@ -514,3 +514,14 @@ def test_a_network_of_branches_is_x_rayed(qtbot: QtBot, window: MainWindow) -> N
     rows = {row.node for row in window.xray.findings.xrays[0].rows}
     assert {"conv1", "norm1", "add1", "layernorm1", "dense1"} <= rows
     assert not window.docks["xray"].grab().isNull()
+
+
+def test_a_panel_called_from_elsewhere_is_a_tab_and_makes_the_window_no_wider(qtbot: QtBot, window: MainWindow) -> None:
+    for workspace in ("draw", "design", "train", "inspect"):
+        window.workspaces.switch(workspace)
+        for name, dock in window.docks.items():
+            if dock.isHidden():
+                window.commands[f"panel.{name}"].trigger()
+                qtbot.waitUntil(lambda dock=dock: not dock.visibleRegion().isEmpty())  # type: ignore[misc]
+                assert window.width() == 1280, f"{name} in {workspace}"
+                window.commands[f"panel.{name}"].trigger()
