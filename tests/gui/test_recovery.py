@@ -85,6 +85,15 @@ def start(qtbot: QtBot) -> Iterator[Start]:
         program.autosave.shut_down()
 
 
+def train(qtbot: QtBot, program: Program) -> None:
+    """From the start to the end, however short."""
+    ended = qtbot.waitSignal(
+        program.training.stateChanged, timeout=20_000, check_params_cb=lambda phase: phase is TrainingPhase.IDLE
+    )
+    with ended:
+        program.training.play()
+
+
 def until(qtbot: QtBot, program: Program, phase: TrainingPhase) -> None:
     qtbot.waitUntil(lambda: program.training.state is phase, timeout=20_000)
 
@@ -101,9 +110,7 @@ def take_back(qtbot: QtBot, program: Program) -> Recovery:
 
 def test_nothing_is_offered_after_a_clean_end(qtbot: QtBot, start: Start) -> None:
     program = start()
-    program.training.play()
-    until(qtbot, program, TrainingPhase.RUNNING)
-    until(qtbot, program, TrainingPhase.IDLE)
+    train(qtbot, program)
     program.autosave.session.wait()
     assert (program.autosave.session.folder / RUN_FILE).exists()
     program.autosave.shut_down()
@@ -112,9 +119,7 @@ def test_nothing_is_offered_after_a_clean_end(qtbot: QtBot, start: Start) -> Non
 
 def test_training_goes_on_to_the_same_bits(qtbot: QtBot, start: Start) -> None:
     whole = start()
-    whole.training.play()
-    until(qtbot, whole, TrainingPhase.RUNNING)
-    until(qtbot, whole, TrainingPhase.IDLE)
+    train(qtbot, whole)
     broken = start()
     for _ in range(3):
         with qtbot.waitSignal(broken.weights.changed):
@@ -131,9 +136,7 @@ def test_training_goes_on_to_the_same_bits(qtbot: QtBot, start: Start) -> None:
     assert (later.training.dataset, later.training.device) == ("spirals", "numpy")
     assert later.training.status.step == 3
     assert later.document.modified
-    later.training.play()
-    until(qtbot, later, TrainingPhase.RUNNING)
-    until(qtbot, later, TrainingPhase.IDLE)
+    train(qtbot, later)
     assert later.weights.step == whole.weights.step == 160
     for name, values in whole.weights.parameters.items():
         assert values.tobytes() == later.weights.parameters[name].tobytes()
@@ -232,9 +235,7 @@ def test_a_full_disk_is_told_once_and_training_goes_on(
     monkeypatch.setattr(os, "fsync", full)
     program, told = start(), []
     program.autosave.failed.connect(lambda *what: told.append(what))
-    program.training.play()
-    until(qtbot, program, TrainingPhase.RUNNING)
-    until(qtbot, program, TrainingPhase.IDLE)
+    train(qtbot, program)
     program.autosave.session.wait()
     qtbot.waitUntil(lambda: bool(told))
     assert len(told) == 1
