@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.engine.backend import Array, Backend, DeviceError, DeviceLostError, Executable, StepMetrics, TrainingState
 from nnstudio.engine.initializers import initial_parameters
-from nnstudio.engine.numpy.backend import NumpyBackend
 from nnstudio.engine.plan import Plan
 from nnstudio.errors import NNStudioError
 from nnstudio.training.changes import changes_text
@@ -363,6 +362,8 @@ class TrainingLoop:
 
     def _fall_back(self, error: DeviceLostError) -> DeviceChanged:
         """Go on from the newest snapshot on NumPy."""
+        from nnstudio.engine.numpy.backend import NumpyBackend  # hardly ever needed, and the window waits for imports
+
         failed, self.backend = self.backend.name, NumpyBackend()
         self.executable.close()
         self.executable = self._prepare(self.backend)
