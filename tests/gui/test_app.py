@@ -61,7 +61,7 @@ def crash():
 def open_first(window, arguments):
     def look():
         text = window.banner.findChild(object, "banner_text").text() if window.banner.isVisible() else ""
-        if "in MainThread" in text:
+        if "in MainThread" in text and not seen:
             seen.append(text)
             threading.Thread(target=crash, name="another thread").start()
         elif "in another thread" in text:
