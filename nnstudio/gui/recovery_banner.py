@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from time import localtime, strftime
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.gui.icons import SIZE, icon
 from nnstudio.gui.recovery_model import RecoveryModel
+from nnstudio.gui.widgets.floating import MARGIN, Floating
+from nnstudio.gui.widgets.labels import text_label
 from nnstudio.project.recovery import Recovery
 
 _WIDTH = 640
-_MARGIN = 16
 
 
-class RecoveryBanner(QFrame):
+class RecoveryBanner(Floating):
     """One session after another, the newest first: *Continue*, *Not now*, *Discard*."""
 
     continueAsked = Signal(object)
     """The `Recovery` that shall stand on the desk, in place of what stands there."""
 
     def __init__(self, recovery: RecoveryModel, window: QWidget, below: QWidget) -> None:
-        super().__init__(window)
-        self._recovery, self._window, self._below = recovery, window, below
+        super().__init__(window, _WIDTH, lambda _: below.mapTo(window, QPoint(0, below.height())).y() + MARGIN)
+        self._recovery = recovery
         self.setObjectName("recovery_banner")
-        self.setProperty("role", "panel")
         self._icon = QLabel()
-        self._text = _label("recovery_text", "title")
-        self._details = _label("recovery_details", "quiet")
+        self._text = text_label("recovery_text", "title")
+        self._details = text_label("recovery_details", "quiet")
         self._continue = _button("recovery_continue", "&Continue", "Put it on the desk; training can go on from there")
         self._continue.setProperty("primary", True)
         self._later = _button("recovery_later", "&Not now", "Keep it and ask again at the next start")
@@ -37,7 +37,6 @@ class RecoveryBanner(QFrame):
         self._later.clicked.connect(lambda: recovery.put_off(self._shown))
         self._discard.clicked.connect(lambda: self._ask_discard(self._shown))
         self._arrange()
-        window.installEventFilter(self)
         recovery.changed.connect(self._show)
         self._show()
 
@@ -59,9 +58,7 @@ class RecoveryBanner(QFrame):
         for button in (self._continue, self._later, self._discard):
             button.setEnabled(not self._recovery.busy)
         self.setAccessibleName(f"{self._text.text()} {self._details.text()}")
-        self.show()
-        self.raise_()
-        self._place()
+        self.bring_up()
 
     def _ask_discard(self, offer: Recovery) -> None:
         button = QMessageBox.StandardButton
@@ -73,24 +70,10 @@ class RecoveryBanner(QFrame):
         box.setStandardButtons(button.Discard | button.Cancel)
         box.setDefaultButton(button.Cancel)
         box.finished.connect(
-            lambda: self._recovery.discard(offer)
-            if box.standardButton(box.clickedButton()) == button.Discard
-            else None
+            lambda: self._recovery.discard(offer) if box.standardButton(box.clickedButton()) == button.Discard else None
         )
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
-
-    def _place(self) -> None:
-        window = self._window
-        width = min(_WIDTH, window.width() - 2 * _MARGIN)
-        self.setFixedSize(width, self._layout.totalHeightForWidth(width))
-        top = self._below.mapTo(window, QPoint(0, self._below.height())).y()
-        self.move((window.width() - self.width()) // 2, top + _MARGIN)
 
     def _arrange(self) -> None:
         buttons = QHBoxLayout()
@@ -104,11 +87,8 @@ class RecoveryBanner(QFrame):
         words.addWidget(self._details)
         words.addSpacing(4)
         words.addLayout(buttons)
-        layout = self._layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 12, 12, 12)
-        layout.setSpacing(12)
-        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
+        self.row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        self.row.addLayout(words, 1)
 
 
 def question(offer: Recovery) -> str:
@@ -145,15 +125,6 @@ def _before_the_end(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.0f} min before the end"
     return f"{seconds / 3600:.0f} h before the end"
-
-
-def _label(name: str, role: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
 
 
 def _button(name: str, text: str, description: str) -> QPushButton:

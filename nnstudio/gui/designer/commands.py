@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.gui.designer import edits, parts
 from nnstudio.gui.designer.editor import NetworkEditor
 from nnstudio.gui.designer.gestures import EditableScene
 from nnstudio.gui.designer.view import NetworkView
-from nnstudio.gui.icons import icon
-from nnstudio.gui.theme import theme_source
+from nnstudio.gui.panel_actions import PanelActions
 from nnstudio.network import Family, NetworkSpec
 
 
-class DesignerCommands(QObject):
+class DesignerCommands(PanelActions):
     """The actions, each enabled while it would do something. Their keys work while the focus is in the designer."""
 
     def __init__(
@@ -31,67 +28,41 @@ class DesignerCommands(QObject):
         connect: Callable[[], None],
         disconnect: Callable[[], None],
     ) -> None:
-        super().__init__(panel)
-        self._panel, self._editor, self._scene = panel, editor, scene
-        self._actions: list[QAction] = []
-        self._icons: dict[QAction, str] = {}
-        self.insert = self._add("insert", "Insert layer…", "plus", insert, "Ins", "Shift+A")
-        self.duplicate = self._add("duplicate", "Duplicate layers", "content-duplicate", editor.duplicate, "Ctrl+D")
-        self.remove = self._add("remove", "Remove layer", "delete-outline", editor.remove, "Del", "Backspace")
-        self.connect_to = self._add("connect", "Connect to…", "transit-connection-variant", connect, "C")
-        self.disconnect_from = self._add("disconnect", "Disconnect…", "link-variant-off", disconnect, "Shift+C")
-        self.copy = self._add("copy", "Copy layers", "content-copy", editor.copy, "Ctrl+C")
-        self.cut = self._add("cut", "Cut layers", "content-cut", editor.cut, "Ctrl+X")
-        self.paste = self._add("paste", "Paste layers", "content-paste", editor.paste, "Ctrl+V")
-        self.select_all = self._add("select_all", "Select all layers", "select-all", self._select_all, "Ctrl+A")
-        self.mute = self._add("mute", "Mute layer", "volume-off", editor.mute, "M")
-        self.group = self._add("group", "Make a block", "group", editor.group, "Ctrl+G")
-        self.ungroup = self._add("ungroup", "Ungroup", "ungroup", editor.ungroup, "Ctrl+Shift+G")
-        self.open = self._add("open", "Open block", "arrow-expand", self._toggle_group, "O")
-        self.back = self._add("back", "Move layer back", "arrow-left", lambda: editor.step(-1), "Alt+Left")
-        self.on = self._add("on", "Move layer on", "arrow-right", lambda: editor.step(1), "Alt+Right")
-        self.row = self._add("row", "Align in a row", "align-vertical-center", lambda: scene.align(row=True), "Shift+R")
-        self.column = self._add(
+        super().__init__(panel, "network")
+        self._editor, self._scene = editor, scene
+        self.insert = self.add("insert", "Insert layer…", "plus", insert, "Ins", "Shift+A")
+        self.duplicate = self.add("duplicate", "Duplicate layers", "content-duplicate", editor.duplicate, "Ctrl+D")
+        self.remove = self.add("remove", "Remove layer", "delete-outline", editor.remove, "Del", "Backspace")
+        self.connect_to = self.add("connect", "Connect to…", "transit-connection-variant", connect, "C")
+        self.disconnect_from = self.add("disconnect", "Disconnect…", "link-variant-off", disconnect, "Shift+C")
+        self.copy = self.add("copy", "Copy layers", "content-copy", editor.copy, "Ctrl+C")
+        self.cut = self.add("cut", "Cut layers", "content-cut", editor.cut, "Ctrl+X")
+        self.paste = self.add("paste", "Paste layers", "content-paste", editor.paste, "Ctrl+V")
+        self.select_all = self.add("select_all", "Select all layers", "select-all", self._select_all, "Ctrl+A")
+        self.mute = self.add("mute", "Mute layer", "volume-off", editor.mute, "M")
+        self.group = self.add("group", "Make a block", "group", editor.group, "Ctrl+G")
+        self.ungroup = self.add("ungroup", "Ungroup", "ungroup", editor.ungroup, "Ctrl+Shift+G")
+        self.open = self.add("open", "Open block", "arrow-expand", self._toggle_group, "O")
+        self.back = self.add("back", "Move layer back", "arrow-left", lambda: editor.step(-1), "Alt+Left")
+        self.on = self.add("on", "Move layer on", "arrow-right", lambda: editor.step(1), "Alt+Right")
+        self.row = self.add("row", "Align in a row", "align-vertical-center", lambda: scene.align(row=True), "Shift+R")
+        self.column = self.add(
             "column", "Align in a column", "align-horizontal-left", lambda: scene.align(row=False), "Shift+L"
         )
-        self.arrange = self._add("arrange", "Arrange the network", "auto-fix", editor.arrange, "L")
-        self.motion = self._add("motion", "Show motion", "motion-outline", lambda: None, "Shift+M")
-        self.map = self._add("map", "Show map", "map-outline", lambda: None, "Shift+N")
+        self.arrange = self.add("arrange", "Arrange the network", "auto-fix", editor.arrange, "L")
+        self.motion = self.add("motion", "Show motion", "motion-outline", lambda: None, "Shift+M")
+        self.map = self.add("map", "Show map", "map-outline", lambda: None, "Shift+N")
         for action in (self.motion, self.map):
             action.setCheckable(True)
         self.motion.toggled.connect(scene.motion.switch)
-        self.fit = self._add("fit", "Fit the network", "fit-to-page-outline", view.fit, "F")
-        self.natural = self._add("natural", "Natural size", "magnify", lambda: view.set_zoom(1), "Ctrl+1")
-        self.closer = self._add("closer", "Zoom in", "plus", lambda: view.zoom_by(1), "Ctrl++", "Ctrl+=")
-        self.farther = self._add("farther", "Zoom out", "minus", lambda: view.zoom_by(-1), "Ctrl+-")
-        theme_source.themeChanged.connect(self._colour)
+        self.fit = self.add("fit", "Fit the network", "fit-to-page-outline", view.fit, "F")
+        self.natural = self.add("natural", "Natural size", "magnify", lambda: view.set_zoom(1), "Ctrl+1")
+        self.closer = self.add("closer", "Zoom in", "plus", lambda: view.zoom_by(1), "Ctrl++", "Ctrl+=")
+        self.farther = self.add("farther", "Zoom out", "minus", lambda: view.zoom_by(-1), "Ctrl+-")
         editor.network.specChanged.connect(self._enable)
         editor.selection.changed.connect(self._enable)
         scene.groupToggled.connect(self._enable)
-        self._colour()
         self._enable()
-
-    def __iter__(self) -> Iterator[QAction]:
-        return iter(self._actions)
-
-    def _add(self, name: str, text: str, icon_name: str, slot: Callable[[], None], *keys: str) -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(f"network.{name}")
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        tip = text.rstrip("…")
-        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{tip} ({key})" if key else tip)
-        action.setStatusTip(tip)
-        action.triggered.connect(lambda _=False: slot())
-        self._icons[action] = icon_name
-        self._actions.append(action)
-        self._panel.addAction(action)
-        return action
-
-    def _colour(self) -> None:
-        for action, name in self._icons.items():
-            action.setIcon(icon(name))
 
     def _select_all(self) -> None:
         self._editor.selection.select_all(node.id for node in self._editor.network.spec.nodes)

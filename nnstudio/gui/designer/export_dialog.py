@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, QSize, Qt
+from PySide6.QtCore import QMimeData, QSize
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QPushButton,
     QVBoxLayout,
@@ -32,6 +31,7 @@ from nnstudio.gui.designer.scene import NetworkScene
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.slices import Slices, Steps
+from nnstudio.gui.widgets.labels import text_label
 from nnstudio.interop.code.names import file_stem
 from nnstudio.interop.formats import FORMATS, Content, Format, write
 
@@ -99,8 +99,8 @@ class ExportDialog(QDialog):
         for row in range(len(_CHOICES)):
             self.list.item(row).setSizeHint(QSize(0, 32))
         self.list.currentRowChanged.connect(self._show_choice)
-        self._about = _label("export_about", "quiet")
-        self._note = _label("export_note", "quiet")
+        self._about = text_label("export_about", "quiet")
+        self._note = text_label("export_note", "quiet")
         self.preview = ExportPreview()
         right = QVBoxLayout()
         right.setSpacing(8)
@@ -136,7 +136,7 @@ class ExportDialog(QDialog):
         return row
 
     def _make_buttons(self) -> QHBoxLayout:
-        self._told = _label("export_status", "quiet")
+        self._told = text_label("export_status", "quiet")
         self.copy_button, self.save_button, close = (QPushButton(text) for text in ("Copy", "Save…", "Close"))
         self.save_button.setProperty("primary", "true")
         self.save_button.setDefault(True)
@@ -307,12 +307,3 @@ class ExportDialog(QDialog):
 def _written(path: Path, content: Callable[[], bytes]) -> tuple[Path, ...]:
     atomic_write(path, content())
     return (path,)
-
-
-def _label(name: str, role: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

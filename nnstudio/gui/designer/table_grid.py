@@ -4,43 +4,26 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView
 
 from nnstudio.gui.designer.block import GRID
 from nnstudio.gui.designer.table_cells import PICTURE
 from nnstudio.gui.designer.table_fields import KindField
-from nnstudio.gui.theme import current_theme, tabular
+from nnstudio.gui.theme import current_theme
+from nnstudio.gui.widgets.plain_table import PlainTable
 
-_ROW = 4 * GRID
 _WIDTHS = (11, 22, 40, 15, 12, 12, 14, 8, 7, 12, 30)
 """Of the columns, in letters."""
 
 
-class TableGrid(QTableView):
+class TableGrid(PlainTable):
     """Enter, F2, Space, a double-click or just typing edits a cell; Tab goes on to the next one that can be edited."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("network_table")
-        self.setAccessibleName("Layers of the network")
-        self.setFont(tabular(self.font()))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    def __init__(self) -> None:
+        super().__init__("network_table", "Layers of the network")
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
-        self.setTabKeyNavigation(False)  # so that Tab leads out of the table again
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
         self.setIconSize(PICTURE)
-        self.setWordWrap(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        rows, columns = self.verticalHeader(), self.horizontalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(_ROW)
-        columns.setHighlightSections(False)
-        columns.setStretchLastSection(True)
-        columns.setSectionsMovable(True)
 
     def fit_columns(self) -> None:
         """Give each column its usual width."""

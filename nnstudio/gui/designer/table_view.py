@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QFrame,
@@ -26,9 +26,9 @@ from nnstudio.gui.designer.table_delegate import ShareDelegate, TableDelegate
 from nnstudio.gui.designer.table_grid import TableGrid
 from nnstudio.gui.designer.table_model import NetworkTableModel
 from nnstudio.gui.designer.texts import counted
-from nnstudio.gui.icons import icon
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.selection_model import SelectionModel
+from nnstudio.gui.panel_actions import PanelActions
 from nnstudio.gui.theme import tabular, theme_source
 
 _Flag = QItemSelectionModel.SelectionFlag
@@ -55,12 +55,11 @@ class NetworkTable(QWidget):
         self._menu = InsertMenu(self)
         self._menu.setObjectName("table_insert_menu")
         self._message, self._totals = QLabel(), QLabel()
-        self._actions: dict[QAction, str] = {}
+        self._actions = PanelActions(self, "table")
         self._showing = False
         self._make_actions()
         self._arrange()
         self._connect()
-        self._colour()
         self._follow()
 
     # ---- building
@@ -75,16 +74,8 @@ class NetworkTable(QWidget):
         self.copy = self._add("copy", "Copy rows as text", "content-copy", self._copy, "Ctrl+C")
 
     def _add(self, name: str, text: str, icon_name: str, slot: Callable[[], None], key: str) -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(f"table.{name}")
-        action.setShortcut(QKeySequence(key))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setToolTip(f"{text} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
-        action.setStatusTip(text)
-        action.triggered.connect(lambda _=False: None if self.view.editing else slot())
-        self._actions[action] = icon_name
-        self.addAction(action)
-        return action
+        """While a cell is edited its keys are for the text."""
+        return self._actions.add(name, text, icon_name, lambda: None if self.view.editing else slot(), key)
 
     def _arrange(self) -> None:
         tools, line, footer = QHBoxLayout(), QFrame(), QHBoxLayout()
@@ -133,12 +124,7 @@ class NetworkTable(QWidget):
         self.view.selectionModel().selectionChanged.connect(self._tell_selection)
         self.view.selectionModel().currentChanged.connect(self._tell_selection)
         self._selection.changed.connect(self._show_selection)
-        theme_source.themeChanged.connect(self._colour)
-
-    def _colour(self) -> None:
-        for action, name in self._actions.items():
-            action.setIcon(icon(name))
-        self.view.viewport().update()
+        theme_source.themeChanged.connect(self.view.viewport().update)
 
     # ---- the selection, both ways
 

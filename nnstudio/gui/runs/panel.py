@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.gui.designer.texts import counted
 from nnstudio.gui.icons import icon
+from nnstudio.gui.panel_actions import PanelActions
 from nnstudio.gui.runs.difference_view import DifferenceView
 from nnstudio.gui.runs.run_table import RunFilter, RunTable
 from nnstudio.gui.runs.run_view import RunView
@@ -43,7 +42,7 @@ class RunsPanel(QWidget):
         self.setObjectName("runs_panel")
         self._runs = runs
         self._thrown: list[str] = []
-        self._actions: dict[QAction, str] = {}
+        self._actions = PanelActions(self, "runs")
         self._filter = RunFilter(RunTable(runs, self), self)
         self.view = RunView(self._filter)
         self._search = self._made_search()
@@ -63,27 +62,13 @@ class RunsPanel(QWidget):
     # ---- building
 
     def _make_actions(self) -> None:
-        view = self.view
-        self.open = self._add(
-            "open", "Open the network and the weights", "folder-open-outline", self._open, "Ctrl+Return"
-        )
-        self.rename = self._add("rename", "Rename", "rename-outline", view.edit_name, "")
-        self.star = self._add("star", "Star, or take the star away", "star-outline", self._star, "Ctrl+B")
-        self.delete = self._add("delete", "Delete", "delete-outline", self._delete, "Del")
-        self.restore = self._add("restore", "Restore", "delete-restore", self._restore, "")
-        self.empty = self._add("empty", "Empty the trash…", "delete-forever-outline", self._ask_to_empty, "")
-
-    def _add(self, name: str, text: str, icon_name: str, slot: Callable[[], object], key: str) -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(f"runs.{name}")
-        action.setShortcut(QKeySequence(key))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{text} ({shown})" if shown else text)
-        action.triggered.connect(lambda _=False: slot())
-        self._actions[action] = icon_name
-        self.addAction(action)
-        return action
+        view, add = self.view, self._actions.add
+        self.open = add("open", "Open the network and the weights", "folder-open-outline", self._open, "Ctrl+Return")
+        self.rename = add("rename", "Rename", "rename-outline", view.edit_name)
+        self.star = add("star", "Star, or take the star away", "star-outline", self._star, "Ctrl+B")
+        self.delete = add("delete", "Delete", "delete-outline", self._delete, "Del")
+        self.restore = add("restore", "Restore", "delete-restore", self._restore)
+        self.empty = add("empty", "Empty the trash…", "delete-forever-outline", self._ask_to_empty)
 
     def _made_search(self) -> QLineEdit:
         search = QLineEdit()
@@ -179,8 +164,6 @@ class RunsPanel(QWidget):
         theme_source.themeChanged.connect(self._colour)
 
     def _colour(self) -> None:
-        for action, name in self._actions.items():
-            action.setIcon(icon(name))
         self._trash.setIcon(icon("trash-can-outline"))
         self.view.viewport().update()
 

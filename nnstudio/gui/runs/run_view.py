@@ -6,21 +6,17 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
-    QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
-    QWidget,
 )
 
 from nnstudio.gui.runs.dots import DOT
 from nnstudio.gui.runs.run_columns import COLUMNS, NAME, STAR
 from nnstudio.gui.runs.run_table import RunFilter
-from nnstudio.gui.theme import tabular
+from nnstudio.gui.widgets.plain_table import ROW, PlainTable
 
-_ROW, _GRID, _DOT, _STAR = 32, 8, QSize(DOT, DOT), QSize(16, 16)
+_GRID, _DOT, _STAR = 8, QSize(DOT, DOT), QSize(16, 16)
 
 
 class _Cells(QStyledItemDelegate):
@@ -33,7 +29,7 @@ class _Cells(QStyledItemDelegate):
         option.textElideMode = Qt.TextElideMode.ElideRight
 
 
-class RunView(QTableView):
+class RunView(PlainTable):
     """F2 or a double-click edits a name, tags or notes; Enter opens; a click on a star changes it."""
 
     starAsked = Signal(str)
@@ -41,35 +37,15 @@ class RunView(QTableView):
     openAsked = Signal()
     """Enter was pressed."""
 
-    def __init__(self, rows: RunFilter, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("runs_table")
-        self.setAccessibleName("Runs")
-        self.setFont(tabular(self.font()))
+    def __init__(self, rows: RunFilter) -> None:
+        super().__init__("runs_table", "Runs")
         self._filter = rows
         self.setModel(rows)
         self.setItemDelegate(_Cells(self))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         trigger = QAbstractItemView.EditTrigger
         self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed)
-        self.setTabKeyNavigation(False)  # so that Tab leads out of the table again
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSortingEnabled(True)
-        self._set_headers()
-
-    def _set_headers(self) -> None:
-        rows, columns = self.verticalHeader(), self.horizontalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(_ROW)
-        columns.setHighlightSections(False)
-        columns.setStretchLastSection(True)
-        columns.setSectionsMovable(True)
-        columns.setMinimumSectionSize(_ROW)
+        self.horizontalHeader().setMinimumSectionSize(ROW)
         letter = self.fontMetrics().averageCharWidth()
         for number, column in enumerate(COLUMNS):
             self.setColumnWidth(number, column.letters * letter + 2 * _GRID)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.gui.icons import SIZE, icon
+from nnstudio.gui.widgets.floating import MARGIN, Floating
 
 _ICONS = {"good": "check-circle-outline", "warning": "alert-outline", "error": "alert-circle-outline"}
 _GOOD_FOR_MS = 8000
 """Good news leaves by itself; bad news waits for its reader."""
 _WIDTH = 560
-_MARGIN = 16
 
 
-class Banner(QFrame):
+class Banner(Floating):
     """What happened, what to do, and for errors a way to copy the diagnostics. The newest message replaces the last."""
 
     copyDiagnostics = Signal()
 
     def __init__(self, window: QWidget, above: QWidget) -> None:
-        super().__init__(window)
-        self._window, self._above = window, above
+        super().__init__(window, _WIDTH, lambda height: window.height() - above.height() - MARGIN - height)
         self.setObjectName("banner")
-        self.setProperty("role", "panel")
         self._icon = QLabel()
         self._text = QLabel()
         self._text.setObjectName("banner_text")
@@ -46,7 +44,6 @@ class Banner(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
-        window.installEventFilter(self)
         self.hide()
 
     def show_message(self, severity: str, text: str, hint: str = "") -> None:
@@ -62,31 +59,14 @@ class Banner(QFrame):
             self._timer.start(_GOOD_FOR_MS)
         else:
             self._timer.stop()
-        self.show()
-        self.raise_()
-        self._place()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return super().eventFilter(watched, event)
-
-    def _place(self) -> None:
-        window = self._window
-        width = min(_WIDTH, window.width() - 2 * _MARGIN)
-        self.setFixedSize(width, self._layout.totalHeightForWidth(width))
-        bottom = window.height() - self._above.height() - _MARGIN
-        self.move((window.width() - self.width()) // 2, bottom - self.height())
+        self.bring_up()
 
     def _arrange(self) -> None:
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(self._text)
         words.addWidget(self._hint)
-        layout = self._layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 12, 12, 12)
-        layout.setSpacing(12)
-        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
-        layout.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self.row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        self.row.addLayout(words, 1)
+        self.row.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
+        self.row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLay
 
 from nnstudio.gui.designer.block import GRID
 from nnstudio.gui.theme import tabular, theme_source
+from nnstudio.gui.widgets.labels import text_label
 from nnstudio.gui.widgets.template_cards import Choice, facts, paint_choice
 
 _WIDTH = 40 * GRID
@@ -25,8 +26,8 @@ class TemplateDetails(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(_WIDTH)
         self._picture = _Picture()
-        self._title, self._size = _label("new_title", "heading"), _label("new_size", "quiet")
-        self._summary, self._history = _label("new_summary"), _label("new_history")
+        self._title, self._size = text_label("new_title", "heading"), text_label("new_size", "quiet")
+        self._summary, self._history = text_label("new_summary"), text_label("new_history")
         self._heading = QLabel("History")
         self._heading.setProperty("role", "title")
         self._facts = QGridLayout()
@@ -65,7 +66,7 @@ class TemplateDetails(QScrollArea):
                 widget.setParent(None)
                 widget.deleteLater()
         for row, (name, text) in enumerate(told.items()):
-            key, value = _label(f"new_key_{name}", "quiet"), _label(f"new_fact_{name}")
+            key, value = text_label(f"new_key_{name}", "quiet"), text_label(f"new_fact_{name}")
             key.setText(name)
             key.setWordWrap(False)
             value.setText(text)
@@ -96,13 +97,3 @@ class _Picture(QWidget):
         if self._choice is not None:
             with QPainter(self) as painter:
                 paint_choice(painter, QRectF(self.rect()).adjusted(0, GRID, 0, -GRID), self._choice)
-
-
-def _label(name: str, role: str = "") -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if role:
-        label.setProperty("role", role)
-    return label
