@@ -30,6 +30,8 @@ def expand(spec: NetworkSpec) -> Expansion:
     Raises ``SpecError`` when a repeated block is not entered and left at one layer, or is too often repeated.
     """
     origin = {node.id: node.id for node in spec.nodes}
+    if not spec.groups and not any(node.muted or node.at for node in spec.nodes):
+        return Expansion(spec, MappingProxyType(origin))
     for group in spec.groups:
         if group.repeat > 1:
             spec, copies = _repeat(spec, group)

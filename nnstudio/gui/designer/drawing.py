@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.designer.block import GRID, BlockContent, canvas_font
 from nnstudio.gui.designer.scene import NetworkScene
+from nnstudio.gui.images import as_png
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.selection_model import SelectionModel
 from nnstudio.gui.models.weights_model import WeightsModel
@@ -138,17 +139,7 @@ def drawing_svg(drawing: Drawing) -> bytes:
 
 def drawing_png(drawing: Drawing, scale: float = SCALE, *, transparent: bool = False) -> bytes:
     """The content of a PNG file."""
-    return as_png(at_once(drawing.image_steps(scale, transparent=transparent)))
-
-
-def as_png(image: QImage) -> bytes:
-    """An image as the content of a file; takes its time, and may be done in any thread."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):
-        raise DrawingError("The drawing could not be made into a PNG.", "Choose SVG.")
-    return bytes(data.data())
+    return as_png(at_once(drawing.image_steps(scale, transparent=transparent)), "drawing")
 
 
 def fitting_scale(size: QSize) -> float:

@@ -25,9 +25,10 @@ from PySide6.QtWidgets import (
 from nnstudio.errors import NNStudioError
 from nnstudio.files import atomic_write
 from nnstudio.gui.background import Background
-from nnstudio.gui.designer.drawing import Drawing, MakeScene, as_png
+from nnstudio.gui.designer.drawing import Drawing, MakeScene
 from nnstudio.gui.designer.export_preview import ExportPreview
 from nnstudio.gui.designer.scene import NetworkScene
+from nnstudio.gui.images import as_png
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.slices import Slices, Steps
@@ -234,7 +235,9 @@ class ExportDialog(QDialog):
         elif self.choice is _SVG:
             self._paint(self._drawn().svg_steps(), lambda svg: self._write(partial(_written, path, lambda: svg)))
         else:
-            self._paint(self._png_steps(), lambda image: self._write(partial(_written, path, partial(as_png, image))))
+            self._paint(
+                self._png_steps(), lambda image: self._write(partial(_written, path, partial(as_png, image, "drawing")))
+            )
 
     def _png_steps(self) -> Steps[QImage]:
         scale = _SCALES[self._scale.currentText()]

@@ -19,6 +19,7 @@ from nnstudio.errors import NNStudioError
 from nnstudio.files import WriteError, atomic_write
 from nnstudio.gui.background import Background
 from nnstudio.gui.icons import icon
+from nnstudio.gui.images import as_png
 from nnstudio.gui.theme import current_theme, theme_source
 
 SCALE = 2
@@ -93,7 +94,7 @@ def content_of(plot: QWidget, suffix: str) -> Callable[[], bytes]:
         svg = as_svg(plot)
         return lambda: svg
     if suffix == ".png":
-        return partial(as_png, as_image(plot))
+        return partial(as_png, as_image(plot), "plot")
     raise WriteError(f"A plot cannot be saved as “{suffix}”.", f"Choose {', '.join(FORMATS.values())}.")
 
 
@@ -126,16 +127,6 @@ def as_image(plot: QWidget) -> QImage:
     with _as_printed(plot):
         plot.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
     return image
-
-
-def as_png(image: QImage) -> bytes:
-    """An image as the content of a file; may be done in any thread."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):
-        raise WriteError("The plot could not be made into a PNG.", "Choose SVG.")
-    return bytes(data.data())
 
 
 def as_svg(plot: QWidget) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 from nnstudio.interop.code import numpy_functions
+from nnstudio.interop.code.arrays import ARRAYS
 from nnstudio.interop.code.outline import Outline, Site
 from nnstudio.interop.code.script import STANDARD, Target, statement
 from nnstudio.interop.code.writers import Code, Writers, call, unusual
@@ -13,29 +14,21 @@ from nnstudio.network.layers.convolution import Convolution, DepthwiseConvolutio
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.dropout import Dropout, SpatialDropout
 from nnstudio.network.layers.flatten import Flatten
-from nnstudio.network.layers.input import Input
-from nnstudio.network.layers.linear_output import LinearOutput
-from nnstudio.network.layers.merge import Add, Concatenate
+from nnstudio.network.layers.merge import Concatenate
 from nnstudio.network.layers.multiply import Multiply
 from nnstudio.network.layers.noise import GaussianNoise
 from nnstudio.network.layers.normalization import BatchNormalization, LayerNormalization
-from nnstudio.network.layers.reshape import Reshape
 from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.layers.transposed_convolution import TransposedConvolution
 from nnstudio.network.layers.upsampling import Upsampling
 
-WRITERS = Writers("The NumPy script")
+WRITERS = Writers("The NumPy script", ARRAYS)
 
 
 def _weights(site: Site) -> str:
     """The arrays of the layer, each as the argument of its name."""
     return f'**weights["{site.name}"]'
-
-
-@WRITERS.writes(Input)
-def _input(site: Site) -> str:
-    return site.name
 
 
 @WRITERS.writes(Convolution, DepthwiseConvolution)
@@ -168,16 +161,6 @@ def _flatten(site: Site) -> str:
     return f"{site.x}.reshape(len({site.x}), -1)"
 
 
-@WRITERS.writes(Reshape)
-def _reshape(site: Site) -> str:
-    return f"{site.x}.reshape(-1, {', '.join(map(str, site.output))})"
-
-
-@WRITERS.writes(Add)
-def _add(site: Site) -> str:
-    return " + ".join(site.inputs)
-
-
 @WRITERS.writes(Multiply)
 def _multiply(site: Site) -> str:
     first, second = site.inputs
@@ -193,11 +176,6 @@ def _concatenate(site: Site) -> str:
 @WRITERS.writes(Dropout, SpatialDropout, GaussianNoise)
 def _only_while_training(site: Site) -> Code:
     return Code(site.x, note=f"{site.layer.title.lower()} does something while training only")
-
-
-@WRITERS.writes(LinearOutput)
-def _linear_output(site: Site) -> str:
-    return site.x
 
 
 _LOADING = '''

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnstudio.interop.code.arrays import ARRAYS
 from nnstudio.interop.code.outline import Outline, Site
 from nnstudio.interop.code.script import STANDARD, Target, statement
 from nnstudio.interop.code.writers import Code, Writers, call, short, shortened, unusual
@@ -12,29 +13,21 @@ from nnstudio.network.layers.convolution import Convolution, DepthwiseConvolutio
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.dropout import Dropout, SpatialDropout
 from nnstudio.network.layers.flatten import Flatten
-from nnstudio.network.layers.input import Input
-from nnstudio.network.layers.linear_output import LinearOutput
-from nnstudio.network.layers.merge import Add, Concatenate
+from nnstudio.network.layers.merge import Concatenate
 from nnstudio.network.layers.multiply import Multiply
 from nnstudio.network.layers.noise import GaussianNoise
 from nnstudio.network.layers.normalization import BatchNormalization, LayerNormalization
-from nnstudio.network.layers.reshape import Reshape
 from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.layers.transposed_convolution import TransposedConvolution
 from nnstudio.network.layers.upsampling import Upsampling
 
-WRITERS = Writers("PyTorch")
+WRITERS = Writers("PyTorch", ARRAYS)
 
 
 def _module(site: Site, kind: str, *given: Any, **named: Any) -> Code:
     """A layer that keeps something: a module of its own, which is called."""
     return Code(f"self.{site.name}({site.x})", call(f"nn.{kind}", *given, **named))
-
-
-@WRITERS.writes(Input)
-def _input(site: Site) -> str:
-    return site.name
 
 
 @WRITERS.writes(Convolution, DepthwiseConvolution)
@@ -196,16 +189,6 @@ def _flatten(site: Site) -> str:
     return f"{site.x}.flatten(1)"
 
 
-@WRITERS.writes(Reshape)
-def _reshape(site: Site) -> str:
-    return f"{site.x}.reshape(-1, {', '.join(map(str, site.output))})"
-
-
-@WRITERS.writes(Add)
-def _add(site: Site) -> str:
-    return " + ".join(site.inputs)
-
-
 @WRITERS.writes(Multiply)
 def _multiply(site: Site) -> str:
     first, second = site.inputs
@@ -234,11 +217,6 @@ def _spatial_dropout(site: Site) -> str:
 def _gaussian_noise(site: Site) -> str:
     assert isinstance(site.layer, GaussianNoise)
     return f"{site.x} + {site.layer.deviation} * torch.randn_like({site.x}) if self.training else {site.x}"
-
-
-@WRITERS.writes(LinearOutput)
-def _linear_output(site: Site) -> str:
-    return site.x
 
 
 _FUNCTIONS = {

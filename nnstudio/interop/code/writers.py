@@ -25,17 +25,20 @@ Writer = Callable[[Site], Code | str]
 
 
 class Writers:
-    """For each class of layers the function that writes it in a target's words; plain text is a value alone."""
+    """For each class of layers the function that writes it in a target's words; plain text is a value alone.
 
-    def __init__(self, target: str) -> None:
+    A target may begin with what others write in the same words.
+    """
+
+    def __init__(self, target: str, shared: Writers | None = None) -> None:
         self._target = target
-        self._writers: dict[type[Layer], Writer] = {}
+        self.by_layer: dict[type[Layer], Writer] = dict(shared.by_layer if shared else {})
 
     def writes(self, *layers: type[Layer]) -> Callable[[Writer], Writer]:
         """Let the decorated function write these layers."""
 
         def enter(writer: Writer) -> Writer:
-            self._writers.update(dict.fromkeys(layers, writer))
+            self.by_layer.update(dict.fromkeys(layers, writer))
             return writer
 
         return enter
@@ -43,16 +46,16 @@ class Writers:
     @property
     def layers(self) -> frozenset[type[Layer]]:
         """What can be written."""
-        return frozenset(self._writers)
+        return frozenset(self.by_layer)
 
     def code(self, site: Site) -> Code:
         """``site`` in the target's words; ``InteropError`` where it has none."""
-        if type(site.layer) not in self._writers:
+        if type(site.layer) not in self.by_layer:
             raise InteropError(
                 f"{self._target} has nothing that computes exactly what “{site.node}” ({site.layer.title}) does.",
                 "Choose another form, or another layer.",
             )
-        written = self._writers[type(site.layer)](site)
+        written = self.by_layer[type(site.layer)](site)
         return Code(written) if isinstance(written, str) else written
 
 
