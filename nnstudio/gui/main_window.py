@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QUndoGroup
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QTabWidget, QWidget
 
@@ -14,8 +14,6 @@ from nnstudio.errors import NNStudioError
 from nnstudio.gui.actions import ActionRegistry
 from nnstudio.gui.background import Background
 from nnstudio.gui.designer import DesignerPanel, PalettePanel
-from nnstudio.gui.designer.table_view import NetworkTable
-from nnstudio.gui.designer.weights_table import WeightsTable
 from nnstudio.gui.diagnostics import Diagnostics
 from nnstudio.gui.doctor.doctor_model import DoctorModel
 from nnstudio.gui.draw import DrawPanel
@@ -67,6 +65,9 @@ _REFUSAL_MS = 8000
 
 class MainWindow(QMainWindow):
     """Models, docks, menus and tool bars."""
+
+    closing = Signal()
+    """For panels that are made late: what they are about must be done now."""
 
     def __init__(self, preferences: Preferences, diagnostics: Diagnostics) -> None:
         super().__init__()
@@ -129,8 +130,6 @@ class MainWindow(QMainWindow):
         self.designer = DesignerPanel(self.network, self.weights, self.block_options)
         self.layers = PalettePanel(self.network, self.designer.selection)
         self.training_panel = TrainingPanel(self.training, self.memory)
-        self.table = NetworkTable(self.network, self.designer.selection)
-        self.weights_table = WeightsTable(self.network, self.weights, self.designer.selection)
         self.docks = {name: Dock(name, title, panel, self) for name, (title, panel) in make_panels(self).items()}
         self.scrubber = Scrubber(self.timeline)
 
@@ -147,8 +146,8 @@ class MainWindow(QMainWindow):
         self.tuning.changed.connect(self._enable_xray)  # which follows the X-ray
         for signal in (self.draw.drawing.changed, self.workspaces.switched):
             signal.connect(self.tuning.wait_for_quiet)
-        for refused in (self.designer.refused, self.layers.refused, self.table.refused):
-            refused.connect(lambda text: self.statusBar().showMessage(text, _REFUSAL_MS))
+        for refused in (self.designer.refused, self.layers.refused):
+            refused.connect(self.tell_refusal)
         self.document.changed.connect(self._show_title)
         self.document.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
         self.document.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}", 5000))
@@ -211,6 +210,10 @@ class MainWindow(QMainWindow):
 
         names, opened = self.training.class_names, self.designer.scene.opened
         ExportDialog(self.network, self.weights, self, classes=names, opened=opened).open()
+
+    def tell_refusal(self, text: str) -> None:
+        """Say for a moment why something cannot be done."""
+        self.statusBar().showMessage(text, _REFUSAL_MS)
 
     def open_sweep(self) -> None:
         """Many runs with other settings, one after another."""
@@ -373,7 +376,7 @@ class MainWindow(QMainWindow):
         self.tuning.shut_down()
         self.speed.shut_down()
         self.draw.shut_down()
-        self.weights_table.wait()
+        self.closing.emit()
         self.sweep.shut_down()
         self.race.shut_down()
         self.doctor.shut_down()

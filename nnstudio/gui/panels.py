@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.gui.designer import PropertiesPanel
-from nnstudio.gui.doctor.doctor_panel import DoctorPanel
 from nnstudio.gui.inspect.filters_panel import FiltersPanel
 from nnstudio.gui.widgets.dock import LazyPanel
 
@@ -23,12 +22,12 @@ def make_panels(window: MainWindow) -> dict[str, tuple[str, QWidget]]:
         "draw": ("Draw", window.draw),
         "palette": ("Layers", window.layers),
         "designer": ("Network", window.designer),
-        "table": ("Table", window.table),
+        "table": ("Table", LazyPanel(lambda: _table(window))),
         "properties": ("Properties", PropertiesPanel(window.network, selection)),
-        "weights": ("Weights", window.weights_table),
+        "weights": ("Weights", LazyPanel(lambda: _weights(window))),
         "explain": ("Explain", LazyPanel(lambda: _explain(window))),
         "training": ("Training", window.training_panel),
-        "doctor": ("Doctor", DoctorPanel(window.doctor)),
+        "doctor": ("Doctor", LazyPanel(lambda: _doctor(window))),
         "plots": ("Curves", LazyPanel(lambda: _plots(window))),
         "runs": ("Runs", LazyPanel(lambda: _runs(window))),
         "race": ("Fork race", LazyPanel(lambda: _race(window))),
@@ -36,6 +35,28 @@ def make_panels(window: MainWindow) -> dict[str, tuple[str, QWidget]]:
         "filters": ("Filters", FiltersPanel(window.network, window.weights)),
         "xray": ("Engine X-ray", LazyPanel(lambda: _xray(window))),
     }
+
+
+def _table(window: MainWindow) -> QWidget:
+    from nnstudio.gui.designer.table_view import NetworkTable
+
+    panel = NetworkTable(window.network, window.designer.selection)
+    panel.refused.connect(window.tell_refusal)
+    return panel
+
+
+def _weights(window: MainWindow) -> QWidget:
+    from nnstudio.gui.designer.weights_table import WeightsTable
+
+    panel = WeightsTable(window.network, window.weights, window.designer.selection)
+    window.closing.connect(panel.wait)
+    return panel
+
+
+def _doctor(window: MainWindow) -> QWidget:
+    from nnstudio.gui.doctor.doctor_panel import DoctorPanel
+
+    return DoctorPanel(window.doctor)
 
 
 def _plots(window: MainWindow) -> QWidget:
