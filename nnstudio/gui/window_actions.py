@@ -35,7 +35,16 @@ _TOOLS = (
 
 def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
     """Everything that the window can do."""
-    add, files, training = actions.add, window.files, window.training
+    _make_file_actions(window, actions)
+    _make_network_actions(window, actions)
+    _make_training_actions(window, actions)
+    _make_engine_actions(window, actions)
+    _make_view_actions(window, actions)
+    _make_help_actions(window, actions)
+
+
+def _make_file_actions(window: MainWindow, actions: ActionRegistry) -> None:
+    add, files = actions.add, window.files
     add("file.new", "&New…", files.new, icon_name="file-outline", shortcut=_Key.New, tip="Start with another network")
     add("file.open", "&Open…", files.open, icon_name="folder-open-outline", shortcut=_Key.Open, tip="Open a project")
     add("file.save", "&Save", files.save, icon_name="content-save-outline", shortcut=_Key.Save, tip="Save the project")
@@ -45,14 +54,28 @@ def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
     add("file.quit", "&Quit", window.close, shortcut="Ctrl+Q")
     actions.adopt("edit.undo", window.undo_group.createUndoAction(window), icon_name="undo", shortcut=_Key.Undo)
     actions.adopt("edit.redo", window.undo_group.createRedoAction(window), icon_name="redo", shortcut=_Key.Redo)
+
+
+def _make_network_actions(window: MainWindow, actions: ActionRegistry) -> None:
+    add = actions.add
     for action in window.designer.commands:
         actions.adopt(action.objectName(), action)
-    add("network.explain", "&Explain this layer", partial(window.show_panel, "explain", "design"),
-        icon_name="school-outline", shortcut="Ctrl+E", tip="What the selected layer does, with its own numbers")
+    add(
+        "network.explain",
+        "&Explain this layer",
+        partial(window.show_panel, "explain", "design"),
+        icon_name="school-outline",
+        shortcut="Ctrl+E",
+        tip="What the selected layer does, with its own numbers",
+    )
     add("network.table", "Show &table", partial(window.show_panel, "table", "design"), icon_name="table",
         shortcut="Ctrl+T", tip="All layers as a table")  # fmt: skip
     add("network.weights", "Show &weights", partial(window.show_panel, "weights", "design"), icon_name="matrix",
         tip="The weights of the selected layer, each to be seen and changed")  # fmt: skip
+
+
+def _make_training_actions(window: MainWindow, actions: ActionRegistry) -> None:
+    add, training = actions.add, window.training
     add("training.toggle", "&Train", training.toggle, icon_name="play", shortcut="Space", tip="Train the network")
     add(
         "training.step", "One &step", training.step, icon_name="skip-next", shortcut="Right", tip="Do one step and wait"
@@ -71,6 +94,10 @@ def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
         ("micro_step", "Show one ste&p", "What happens in a single step, tensor by tensor"),
     ):
         add(f"training.show_{name}", text, partial(window.show_panel, name, "train"), tip=tip)
+
+
+def _make_engine_actions(window: MainWindow, actions: ActionRegistry) -> None:
+    add = actions.add
     add("engine.xray", "Show &X-ray", window.show_xray, icon_name="pulse", shortcut="Ctrl+Shift+X",
         tip="See where a step of training spends its time")  # fmt: skip
     add("engine.measure", "&Measure", window.measure, tip="Measure each layer, forward and backward")
@@ -80,7 +107,10 @@ def make_actions(window: MainWindow, actions: ActionRegistry) -> None:
     ).setChecked(window.tuning.by_itself)  # fmt: skip
     for kind in ("Markdown", "CSV"):
         add(f"engine.copy_{kind.lower()}", f"Copy X-ray as {kind}", partial(window.copy_xray, kind))
-    _make_view_actions(window, actions)
+
+
+def _make_help_actions(window: MainWindow, actions: ActionRegistry) -> None:
+    add = actions.add
     add("help.commands", "&Command palette…", window.open_palette, icon_name="magnify", shortcut="Ctrl+Shift+P",
         tip="Find anything that the program can do")  # fmt: skip
     add("help.shortcuts", "&Keyboard shortcuts", window.show_shortcuts, shortcut="F1")

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from time import perf_counter, thread_time
@@ -36,66 +35,26 @@ SETTLING = 1.0
 
 def positions(folder: Path, *, on_disk: bool, count: int = 300) -> float:
     """Positions a second that filters, thumbnails and the drawing's prediction follow."""
-    from PySide6.QtCore import QEventLoop, QPointF
-    from PySide6.QtWidgets import QApplication
+    from tests.benchmarks.onlookers import Onlookers, wait_until
 
-    from nnstudio.gui.designer.thumbnails import Strip, Thumbnails
-    from nnstudio.gui.draw.panel import DrawPanel
-    from nnstudio.gui.inspect.filters_panel import FiltersPanel
-    from nnstudio.gui.inspect.mosaic import sources
-    from nnstudio.gui.models.network_model import NetworkModel
-    from nnstudio.gui.models.weights_model import WeightsModel
-    from nnstudio.gui.timeline.scrubber import Scrubber
-    from nnstudio.gui.timeline.timeline_model import TimelineModel
-
-    app = QApplication.instance() or QApplication([])
-    assert isinstance(app, QApplication)
-    network = NetworkModel(lenet5())
-    weights = WeightsModel(network)
     store = Timelines(folder, Budget(memory=2**30, disk=2**31))
-    model = TimelineModel(network, weights, timelines=store)
-    timeline = store.begin(network.flat)
+    onlookers = Onlookers(store)
+    timeline = store.begin(onlookers.network.flat)
     for step in range(count):
-        timeline.put(_state(weights.parameters, step))
+        timeline.put(_state(onlookers.weights.parameters, step))
     if on_disk:
         timeline.ended = True
         timeline.tell()
-        while timeline.next_to_write():
-            app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        wait_until(lambda: not timeline.next_to_write())
         timeline.memory_budget = 0
         timeline.put(timeline.state(count - 1))
-    model.show_timeline(timeline)
-    draw, filters, scrubber = DrawPanel(network, weights), FiltersPanel(network, weights), Scrubber(model)
-    thumbnails = Thumbnails(weights)
-    strips = [strip for source in sources(network.flat, network.check) if (strip := Strip.fitting(source, 120))]
-    for widget in (draw, filters, scrubber):
-        widget.resize(900, widget.height() if widget is scrubber else 700)
-        widget.show()
-    height, width = draw.drawing.ink.shape
-    draw.drawing.begin_stroke(QPointF(width / 2, height / 5), width / 15)
-    draw.drawing.extend_stroke(QPointF(width / 2, 4 * height / 5), width / 15)
-    draw.drawing.end_stroke()
-    answered = list[object]()
-    draw.predictions.changed.connect(answered.append)
-
-    def wait_for(condition: Callable[[], bool]) -> None:
-        while not condition():
-            app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-
-    wait_for(lambda: bool(answered))
+    onlookers.timeline.show_timeline(timeline)
+    onlookers.draw_a_line()
     began = perf_counter()
     for step in range(count - 1):
-        answered.clear()
-        model.set_cursor(step)
-        wait_for(lambda step=step: weights.shown.step == step and bool(answered))  # type: ignore[misc]
-        for strip in strips:
-            thumbnails.picture(strip)
-        app.processEvents()
+        onlookers.look_at(step)
     seconds = perf_counter() - began
-    for widget in (draw, filters, scrubber):
-        widget.close()
-    draw.shut_down()
-    model.shut_down()
+    onlookers.close()
     return (count - 1) / seconds
 
 

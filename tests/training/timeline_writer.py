@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,6 @@ def main() -> None:
         timeline.put(state(step))
         if step == 20:
             print("ready", flush=True)
-        time.sleep(0.001)
 
 
 if __name__ == "__main__":

@@ -235,6 +235,13 @@ def test_a_block_is_ungrouped(qtbot: QtBot, designer: DesignerPanel, network: Ne
     assert network.spec.group(block)
 
 
+def test_ctrl_g_makes_a_block(qtbot: QtBot, designer: DesignerPanel, network: NetworkModel) -> None:
+    designer.selection.select_all(["relu1", "pool1"])
+    press(qtbot, designer, Qt.Key.Key_G, CTRL)
+    assert designer.selection.group == "block1"
+    assert network.spec.group("block1").members == ("relu1", "pool1")
+
+
 def test_layers_with_another_between_them_are_no_block(
     qtbot: QtBot, designer: DesignerPanel, network: NetworkModel
 ) -> None:
@@ -330,9 +337,9 @@ def test_blocks_are_aligned_in_a_row_and_in_a_column(
 ) -> None:
     network.edit("Place", network.spec.place({"relu1": (200, 300), "pool1": (400, 340)}))
     designer.selection.select_all(["relu1", "pool1"])
-    designer.commands.row.trigger()
+    press(qtbot, designer, Qt.Key.Key_R, SHIFT)
     assert network.spec.node("relu1").at == (200, 340)
-    designer.commands.column.trigger()
+    press(qtbot, designer, Qt.Key.Key_L, SHIFT)
     assert network.spec.node("relu1").at == (400, 340)
 
 
