@@ -68,15 +68,17 @@ class NetworkModel(QObject):
         """Count memory for batches of this size."""
         if batch_size != self._batch_size:
             self._batch_size = batch_size
-            self._check = check(self._spec, batch_size, self._classes)
-            self.checkChanged.emit(self._check)
+            self._look_again()
 
     def set_classes(self, classes: int | None) -> None:
         """Expect answers that tell so many classes apart; ``None``: nobody knows how many the data have."""
         if classes != self._classes:
             self._classes = classes
-            self._check = check(self._spec, self._batch_size, classes)
-            self.checkChanged.emit(self._check)
+            self._look_again()
+
+    def _look_again(self) -> None:
+        self._check = check(self._spec, self._batch_size, self._classes)
+        self.checkChanged.emit(self._check)
 
     def _apply(self, spec: NetworkSpec) -> None:
         self._spec = spec
