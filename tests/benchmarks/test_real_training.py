@@ -12,7 +12,6 @@ import pytest
 torch = pytest.importorskip("torch", reason="the peer of the benchmarks is PyTorch")
 
 from nnstudio.data.dataset import Dataset, Samples  # noqa: E402
-from nnstudio.engine.augmentation import Augmentation  # noqa: E402
 from nnstudio.engine.initializers import Initializer, initial_parameters  # noqa: E402
 from nnstudio.engine.numpy import NumpyBackend  # noqa: E402
 from nnstudio.engine.plan import compile_plan  # noqa: E402
@@ -40,10 +39,10 @@ def noise_for(work: Assignment, counts: tuple[int, int, int] = (40, 10, 10)) -> 
     return Dataset("noise", *parts, tuple(map(str, range(classes))))
 
 
-def without_augmentation(work: Assignment, epochs: int) -> Assignment:
+def gently(work: Assignment, epochs: int) -> Assignment:
     """At a small learning rate, at which rounding does not grow from step to step."""
     optimizer = work.settings.optimizer.at_rate(0.003)
-    changed = {"epochs": epochs, "batch_size": 16, "augmentation": Augmentation(), "optimizer": optimizer}
+    changed = {"epochs": epochs, "batch_size": 16, "optimizer": optimizer}
     return replace(work, settings=work.settings.model_copy(update=changed))
 
 
@@ -68,7 +67,7 @@ def test_both_networks_give_the_same_scores(work: Assignment) -> None:
 @EVERY
 def test_both_sides_learn_alike(work: Assignment) -> None:
     """Three short epochs, the last batch smaller."""
-    work = without_augmentation(work, epochs=3)
+    work = gently(work, epochs=3)
     dataset = noise_for(work)
     ours, theirs = our_run(work, dataset, 1, NumpyBackend()), torch_training.run(work, dataset, 1, 1)
     assert ours.curves.keys() == theirs.curves.keys()
@@ -78,23 +77,8 @@ def test_both_sides_learn_alike(work: Assignment) -> None:
     assert (ours.test_accuracy is None) == (theirs.test_accuracy is None) == (work.judged == "loss")
 
 
-def test_pictures_are_flipped_and_moved_by_whole_pixels() -> None:
-    torch.manual_seed(0)
-    picture = np.random.default_rng(0).uniform(1, 2, (3, 5, 7)).astype(np.float32)
-    many = torch_training.augmented(
-        torch.from_numpy(np.repeat(picture[None], 400, axis=0)), Augmentation(flip_horizontal=True, shift=1)
-    ).numpy()
-    expected = set()
-    for flipped in (picture, picture[:, :, ::-1]):
-        padded = np.pad(flipped, ((0, 0), (1, 1), (1, 1)))
-        expected |= {padded[:, y : y + 5, x : x + 7].tobytes() for y in range(3) for x in range(3)}
-    assert {image.tobytes() for image in many} == expected
-    with pytest.raises(NotImplementedError):
-        torch_training.augmented(torch.zeros(1, 1, 4, 4), Augmentation(rotate=5))
-
-
 def test_what_is_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    work, path = without_augmentation(ASSIGNMENTS[-1], epochs=1), tmp_path / "runs.json"
+    work, path = gently(ASSIGNMENTS[-1], epochs=1), tmp_path / "runs.json"
     dataset, backend = noise_for(work), NumpyBackend()
     learn(work, dataset, 1, backend, 1, Store(path))
     learn(work, dataset, 2, backend, 1, Store(path))
@@ -108,9 +92,7 @@ def test_what_is_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.Monk
     assert "| 40 pictures of spirals, epochs: 1 | test accuracy |" in lines[-1]
 
 
-def test_command_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(real_training.machine, "description", lambda threads: f"a machine, {threads} threads")
     options = ["--data", str(tmp_path), "--only", "points", "--epochs", "1", "--pictures", "64", "--seeds", "1"]
     real_training.main([*options, "--device", "numpy", "--json", str(tmp_path / "runs.json"), "--threads", "1"])
