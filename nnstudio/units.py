@@ -13,6 +13,11 @@ def bytes_text(size: int) -> str:
     return _scaled(size, 1024, _BINARY)
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 parameter``, ``61,706 parameters``."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def short_count(number: int) -> str:
     """A large count in few digits: ``416.5 k``; exact below ten thousand."""
     return f"{number:,}" if number < 10_000 else _scaled(number, 1000, _DECIMAL)

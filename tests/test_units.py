@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.units import bytes_text, duration, figure, short_count
+from nnstudio.units import bytes_text, counted, duration, figure, short_count
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,7 @@ def test_figures_have_as_many_digits_as_they_deserve(value: float, text: str) ->
 )
 def test_times_have_a_fitting_unit(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_things_are_counted_in_the_right_number() -> None:
+    assert [counted(number, "layer") for number in (0, 1, 61_706)] == ["0 layers", "1 layer", "61,706 layers"]

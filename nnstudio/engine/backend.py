@@ -81,6 +81,15 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class Inspection:
+    """What a few pictures do inside a network: values of nodes, each (N, *shape), and gradients of the mean loss over
+    the pictures by parameter name."""
+
+    values: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
 class TrainingState:
     """All that training needs to go on exactly: parameters, optimizer state (both by parameter name), steps done.
 
@@ -133,8 +142,8 @@ class MemoryNeed:
 class Executable(ABC):
     """A plan prepared on a device, with arrays of its own. It belongs to the thread that made it.
 
-    Steps allocate nothing and wait for nothing; ``read_*``, ``drain``, ``evaluate``, ``predict``, ``activations`` and
-    ``gradients`` wait for the work to be done. Any call may raise ``DeviceLostError``.
+    Steps allocate nothing and wait for nothing; ``read_*``, ``drain``, ``evaluate``, ``predict``, ``activations``,
+    ``gradients`` and ``inspect`` wait for the work to be done. Any call may raise ``DeviceLostError``.
     """
 
     plan: Plan
@@ -214,6 +223,11 @@ class Executable(ABC):
     def gradients(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> dict[str, Array]:
         """Gradients of the mean loss over at most ``batch_size`` images: by parameter name, and of ``input`` (as a
         target the input is a constant)."""
+
+    @abstractmethod
+    def inspect(self, images: NDArray[np.generic], labels: NDArray[np.integer], nodes: Sequence[str]) -> Inspection:
+        """For at most ``batch_size`` images the same as ``activations`` of ``nodes`` and ``gradients`` by all
+        parameters that learn, for the price of ``gradients``: there is one pass forward."""
 
     @abstractmethod
     def differentiate(

@@ -175,7 +175,7 @@ def compile_plan(spec: NetworkSpec, *, loss: LossBase | str | None = None, keep:
     Nodes in ``keep`` are computed on their own, so that their values and gradients can be read. Raises ``PlanError``
     with the first problem that ``check`` finds, or when the loss cannot judge the output.
     """
-    report = check(spec)
+    report = check(spec, advice=False)
     for problem in report.problems:
         if problem.severity is Severity.ERROR:
             raise PlanError(f"The network cannot run: {problem}.")

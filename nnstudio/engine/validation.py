@@ -66,6 +66,14 @@ def check_labels(labels: NDArray[np.integer], count: int, plan: Plan) -> None:
         raise ValueError(f"`labels` (with a value {labels.max()}) must have a class weight each; there are {weights}")
 
 
+def check_batch(images: NDArray[np.generic], labels: NDArray[np.integer], plan: Plan, batch_size: int) -> None:
+    """Pictures and their classes, at most ``batch_size`` of them."""
+    check_images(images, plan)
+    check_labels(labels, len(images), plan)
+    if len(images) > batch_size:
+        raise ValueError(f"`images` (of length {len(images)}) must be at most one batch of {batch_size}")
+
+
 def check_order(order: NDArray[np.integer], count: int) -> None:
     """Indices of an epoch's samples, of which ``count`` are loaded."""
     if order.ndim != 1 or order.dtype.kind not in "iu" or not len(order):

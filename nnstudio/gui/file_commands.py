@@ -8,10 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from nnstudio.gui.designer.templates.dialog import NewNetworkDialog
 from nnstudio.gui.icons import SIZE, icon
 from nnstudio.gui.models.document import Document
 from nnstudio.gui.preferences import Preferences
-from nnstudio.gui.widgets.new_dialog import NewNetworkDialog
 from nnstudio.network import NetworkSpec
 from nnstudio.project import SUFFIX
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from nnstudio.gui.designer import DesignerPanel, PalettePanel
 from nnstudio.gui.diagnostics import Diagnostics
 from nnstudio.gui.doctor.doctor_model import DoctorModel
 from nnstudio.gui.draw import DrawPanel
+from nnstudio.gui.engine_commands import EngineCommands
 from nnstudio.gui.file_commands import FileCommands
 from nnstudio.gui.help import ShortcutDialog
 from nnstudio.gui.models.autosave_model import AutosaveModel
@@ -30,13 +32,14 @@ from nnstudio.gui.models.pictures_model import PicturesModel
 from nnstudio.gui.models.speed_model import SpeedModel
 from nnstudio.gui.models.tensorboard_model import TensorBoardModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
-from nnstudio.gui.models.tuning_model import TuningModel, TuningState
+from nnstudio.gui.models.tuning_model import TuningModel
 from nnstudio.gui.models.weights_model import WeightsModel
-from nnstudio.gui.models.xray_model import XRayModel, XRayState
+from nnstudio.gui.models.xray_model import XRayModel
 from nnstudio.gui.panels import make_panels
 from nnstudio.gui.preferences import Preferences
 from nnstudio.gui.recovery_banner import RecoveryBanner
 from nnstudio.gui.recovery_model import RecoveryModel
+from nnstudio.gui.runs.past_curves import PastCurves
 from nnstudio.gui.runs.race_model import RaceModel
 from nnstudio.gui.runs.runs_model import RunsModel
 from nnstudio.gui.runs.sweep_model import SweepModel
@@ -45,22 +48,20 @@ from nnstudio.gui.theme import Scheme, theme_source
 from nnstudio.gui.timeline.scrubber import Scrubber
 from nnstudio.gui.timeline.timeline_model import TimelineModel
 from nnstudio.gui.train.training_panel import TrainingPanel
+from nnstudio.gui.training_commands import TrainingCommands
 from nnstudio.gui.widgets.banner import Banner
 from nnstudio.gui.widgets.command_palette import CommandPalette
 from nnstudio.gui.widgets.dock import Dock
 from nnstudio.gui.window_actions import make_actions, make_menus, make_tool_bars
-from nnstudio.gui.worker import Request
 from nnstudio.gui.workspaces import Workspaces
 from nnstudio.network.presets import lenet5
 
 if TYPE_CHECKING:
-    from nnstudio.engine.backend import TrainingState
     from nnstudio.engine.devices import DeviceInfo
-    from nnstudio.training.settings import TrainingSettings
 
 _SIZE = (1280, 800)
-_REFUSAL_MS = 8000
-"""How long it is told why something cannot be done."""
+_TOLD_MS = 8000
+"""How long it is told what was done, or why something cannot be."""
 
 
 class MainWindow(QMainWindow):
@@ -115,11 +116,15 @@ class MainWindow(QMainWindow):
         self.tensorboard.set_wanted(self.preferences.writes_tensorboard)
         self.block_options = BlockOptions(self)
         self.block_options.restore(self.preferences.block_look)
-        self.speed = SpeedModel(self.network, self.training, parent=self, busy=self._measures)
+        show_xray = partial(self.show_panel, "xray", "inspect")
+        self.engine_commands = EngineCommands(self.xray, self.tuning, self.preferences, show_xray, self)
+        self.speed = SpeedModel(self.network, self.training, parent=self, busy=lambda: self.engine_commands.busy)
         self.document = Document(self.network, self.weights, self.training, self)
         self.autosave = AutosaveModel(self.network, self.weights, self.training, self.document, parent=self)
         self.recovery = RecoveryModel(self.document, self.training, self.autosave, self)
         self.files = FileCommands(self, self.document, self.preferences)
+        self.past_curves = PastCurves(self.runs, self.training, self)
+        self.training_commands = TrainingCommands(self)
         self.undo_group = QUndoGroup(self)
         self._background = Background(self)
 
@@ -144,24 +149,28 @@ class MainWindow(QMainWindow):
         self.training.choicesChanged.connect(lambda: self.draw.set_class_names(self.training.class_names))
         self.training.statusChanged.connect(self._note_device)
         self.tuning.changed.connect(self._enable_xray)  # which follows the X-ray
+        self.engine_commands.told.connect(self.tell)
         for signal in (self.draw.drawing.changed, self.workspaces.switched):
             signal.connect(self.tuning.wait_for_quiet)
         for refused in (self.designer.refused, self.layers.refused):
-            refused.connect(self.tell_refusal)
+            refused.connect(self.tell)
         self.document.changed.connect(self._show_title)
         self.document.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
-        self.document.saved.connect(lambda path: self.statusBar().showMessage(f"Saved {path}", 5000))
+        self.document.saved.connect(lambda path: self.tell(f"Saved {path}"))
         self.autosave.failed.connect(lambda text, hint: self.banner.show_message("warning", text, hint))
         self.recovery.failed.connect(lambda text, hint: self.banner.show_message("error", text, hint))
         self.recovery_banner.continueAsked.connect(
             lambda offer: self.files.ask_then(lambda: self.recovery.resume(offer))
         )
-        self.race.keepAsked.connect(self._keep_lane)
-        self.timeline.shownChanged.connect(lambda _: self._offer_past())
+        self.race.keepAsked.connect(self.training_commands.keep_lane)
+        self.timeline.shownChanged.connect(lambda _: self.training_commands.offer_past())
         for model in (self.timeline, self.runs, self.sweep, self.tensorboard):
             model.message.connect(self.banner.show_message)
-        self.scrubber.branchAsked.connect(self._go_on_from)
-        self.runs.openAsked.connect(lambda project, _: self.files.ask_then(lambda: self.document.place(project)))
+        self.scrubber.branchAsked.connect(self.training_commands.go_on_from)
+        self.runs.openAsked.connect(
+            lambda project, _, curves: self.files.ask_then(lambda: self.training_commands.open_run(project, curves))
+        )
+        self.recovery.runContinued.connect(self.past_curves.go_on)
         self.timeline.open_last()
         self.block_options.changed.connect(lambda: self.preferences.keep_block_look(self.block_options.plain()))
         self.speed.changed.connect(lambda: self.designer.show_speed(self.speed.speed))
@@ -202,29 +211,18 @@ class MainWindow(QMainWindow):
 
     def copy_diagnostics(self) -> None:
         QGuiApplication.clipboard().setText(self._diagnostics.text())
-        self.statusBar().showMessage("Diagnostics copied", 5000)
+        self.tell("Diagnostics copied")
 
     def export(self) -> None:
         """Ask in which form the network shall leave the program."""
-        from nnstudio.gui.designer.export_dialog import ExportDialog
+        from nnstudio.gui.designer.export.dialog import ExportDialog
 
         names, opened = self.training.class_names, self.designer.scene.opened
         ExportDialog(self.network, self.weights, self, classes=names, opened=opened).open()
 
-    def tell_refusal(self, text: str) -> None:
-        """Say for a moment why something cannot be done."""
-        self.statusBar().showMessage(text, _REFUSAL_MS)
-
-    def open_sweep(self) -> None:
-        """Many runs with other settings, one after another."""
-        from nnstudio.gui.runs.sweep_dialog import SweepDialog  # few ask for it
-
-        dialog = self.findChild(SweepDialog)
-        if dialog is None:
-            dialog = SweepDialog(self.sweep, self.training, self)
-            dialog.runSelected.connect(lambda uuid: self.runs.choose([uuid]))
-        dialog.show()
-        dialog.raise_()
+    def tell(self, text: str) -> None:
+        """Say for a moment what was done, or why something cannot be."""
+        self.statusBar().showMessage(text, _TOLD_MS)
 
     def show_panel(self, name: str, workspace: str) -> None:
         """Bring a panel to the front, in the workspace that it belongs to unless it is in sight already."""
@@ -234,62 +232,6 @@ class MainWindow(QMainWindow):
         dock.show()
         dock.raise_()
         dock.setFocus()
-
-    def show_xray(self) -> None:
-        """Bring the X-ray to the front."""
-        self.show_panel("xray", "inspect")
-
-    def measure(self) -> None:
-        """X-ray the network as it is now."""
-        self.show_xray()
-        self.xray.measure()
-
-    def tune(self) -> None:
-        """Find the fastest way to compute the network as it is now."""
-        self.show_xray()
-        self.tuning.tune()
-
-    def toggle_tuning(self) -> None:
-        """Whether networks are tuned by themselves."""
-        self.tuning.set_by_itself(not self.tuning.by_itself)
-        self.preferences.tunes_after_training = self.tuning.by_itself
-
-    def toggle_tensorboard(self) -> None:
-        """Whether runs are written for TensorBoard too."""
-        self.tensorboard.toggle()
-        self.preferences.writes_tensorboard = self.tensorboard.wanted
-
-    def copy_xray(self, kind: str) -> None:
-        """Put the X-ray on the clipboard in one of its formats."""
-        from nnstudio.gui.xray.export import EXPORTS
-
-        if self.xray.findings:
-            QGuiApplication.clipboard().setText(EXPORTS[kind](self.xray.findings))
-            self.statusBar().showMessage(f"X-ray copied as {kind}", 5000)
-
-    def _go_on_from(self, step: int, state: TrainingState) -> None:
-        """Train on from a moment of the past."""
-        epoch = self.timeline.timeline.epoch(step) if self.timeline.timeline else 0
-        self._return_to(state, epoch)
-        self.timeline.set_cursor(None)
-        self.training.play()
-
-    def _offer_past(self) -> None:
-        """A race begins at the moment that the window shows."""
-        state = self.timeline.state
-        self.race.set_past((self.training.settings, state) if state else None)
-
-    def _keep_lane(self, settings: TrainingSettings, state: TrainingState, epoch: int) -> None:
-        """What won a race is what goes on."""
-        self.training.abandon()
-        self.training.set_settings(settings)
-        self._return_to(state, epoch)
-
-    def _return_to(self, state: TrainingState, epoch: int) -> None:
-        training, per_epoch = self.training, self.training.status.steps_per_epoch
-        training.abandon()
-        request = Request(self.network.flat, training.settings, training.dataset, training.device)
-        training.resume_from(request, state, epoch=epoch, steps_per_epoch=per_epoch)
 
     # ---- what the models say
 
@@ -318,10 +260,6 @@ class MainWindow(QMainWindow):
         self.xray.set_devices(devices)
         self.speed.set_devices(devices)
         self.memory.watch()
-
-    def _measures(self) -> bool:
-        """Whether somebody measures already; two at a time would find each other."""
-        return self.xray.state is not XRayState.IDLE or self.tuning.state is not TuningState.IDLE
 
     def _note_device(self) -> None:
         self._diagnostics.device = self.training.status.device or self._diagnostics.device
@@ -373,26 +311,22 @@ class MainWindow(QMainWindow):
         self.workspaces.keep()
         self.preferences.keep_layout("window", self.saveGeometry())
         self.hide()  # ending a step, or a file that is being written, may take a moment
-        self.tuning.shut_down()
-        self.speed.shut_down()
-        self.draw.shut_down()
+        self._shut_down()
+        event.accept()
+        QCoreApplication.quit()
+
+    def _shut_down(self) -> None:
+        """End what goes on elsewhere, that first which others wait for."""
+        for measuring in (self.tuning, self.speed, self.draw):
+            measuring.shut_down()
         self.closing.emit()
-        self.sweep.shut_down()
-        self.race.shut_down()
-        self.doctor.shut_down()
-        self.micro_step.shut_down()
-        self.pictures.shut_down()
-        self.training.shut_down()
-        self.timeline.shut_down()
-        self.runs.shut_down()
-        self.xray.shut_down()
-        self.memory.shut_down()
-        self.training_panel.shut_down()
+        for training in (self.sweep, self.race, self.doctor, self.micro_step, self.pictures, self.training):
+            training.shut_down()
+        for onlooker in (self.timeline, self.runs, self.xray, self.memory, self.training_panel):
+            onlooker.shut_down()
         self.document.wait()
         self.recovery.shut_down()
         self.autosave.shut_down()
-        event.accept()
-        QCoreApplication.quit()
 
     def close_without_asking(self) -> None:
         """For whoever has asked already."""

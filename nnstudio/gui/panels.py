@@ -38,15 +38,15 @@ def make_panels(window: MainWindow) -> dict[str, tuple[str, QWidget]]:
 
 
 def _table(window: MainWindow) -> QWidget:
-    from nnstudio.gui.designer.table_view import NetworkTable
+    from nnstudio.gui.designer.table.view import NetworkTable
 
     panel = NetworkTable(window.network, window.designer.selection)
-    panel.refused.connect(window.tell_refusal)
+    panel.refused.connect(window.tell)
     return panel
 
 
 def _weights(window: MainWindow) -> QWidget:
-    from nnstudio.gui.designer.weights_table import WeightsTable
+    from nnstudio.gui.designer.weights.table import WeightsTable
 
     panel = WeightsTable(window.network, window.weights, window.designer.selection)
     window.closing.connect(panel.wait)
@@ -88,7 +88,7 @@ def _race(window: MainWindow) -> QWidget:
 
 
 def _explain(window: MainWindow) -> QWidget:
-    from nnstudio.gui.designer.explain_panel import ExplainPanel
+    from nnstudio.gui.designer.explain.panel import ExplainPanel
 
     return ExplainPanel(window.network, window.designer.selection, window.weights)
 
@@ -97,5 +97,5 @@ def _xray(window: MainWindow) -> QWidget:
     from nnstudio.gui.xray.panel import XRayPanel
 
     panel = XRayPanel(window.xray, window.tuning)
-    panel.copyAsked.connect(window.copy_xray)
+    panel.copyAsked.connect(window.engine_commands.copy_xray)
     return panel

@@ -30,6 +30,8 @@ class RecoveryModel(QObject):
     """What could not be had back and why, and what to do."""
     continued = Signal(object)
     """The `Recovery` that stands on the desk now."""
+    runContinued = Signal(str, int)
+    """What tells the run from all others that stands on the desk now, and its step; before `continued`."""
 
     def __init__(
         self, document: Document, training: TrainingModel, autosave: AutosaveModel, parent: QObject | None = None
@@ -91,6 +93,8 @@ class RecoveryModel(QObject):
         self._autosave.go_on_with(checkpoint.facts.run if checkpoint else "")
         self.busy = False
         self.put_off(recovery)  # it is no offer any more
+        if checkpoint:
+            self.runContinued.emit(checkpoint.facts.run, checkpoint.state.step)
         self.continued.emit(recovery)
         if recovered.problems:
             self.failed.emit(f"Not everything could be had back. {' '.join(recovered.problems)}", "")
@@ -102,7 +106,7 @@ class RecoveryModel(QObject):
             training.set_settings(checkpoint.settings)
             training.choose(dataset=run.dataset, device=run.device)
         training.resume_from(
-            Request(checkpoint.spec, checkpoint.settings, run.dataset, run.device),
+            Request(checkpoint.spec, checkpoint.settings, run.dataset, run.device, run=run.run),
             checkpoint.state,
             epoch=run.epoch,
             steps_per_epoch=run.steps_per_epoch,

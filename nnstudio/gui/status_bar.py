@@ -6,7 +6,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from nnstudio.gui.icons import icon
-from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase, TrainingStatus
+from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
+from nnstudio.gui.models.training_status import TrainingStatus
 from nnstudio.gui.models.tuning_model import TuningModel, TuningState
 from nnstudio.gui.theme import tabular, theme_source
 

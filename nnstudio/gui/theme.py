@@ -24,6 +24,10 @@ from nnstudio.network import Family
 
 Scheme = Literal["system", "light", "dark"]
 MINIMUM_POINT_SIZE = 9.0
+GRID = 8
+"""Distances are multiples of it."""
+CORNER = 6
+"""Radius of panels and blocks."""
 ZERO = 127
 """The entry of a diverging map that stands for 0; the maps have 255, so that both sides are equally long."""
 
@@ -170,6 +174,15 @@ def tabular(font: QFont) -> QFont:
     steady = QFont(font)
     steady.setFeature(QFont.Tag("tnum"), 1)
     return steady
+
+
+def canvas_font(*, bold: bool = False, larger: float = 0) -> QFont:
+    """The system's font; without hinting, so that text keeps its width at every zoom."""
+    font = tabular(QApplication.font())
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    font.setPointSizeF(font.pointSizeF() + larger)
+    return font
 
 
 def _palette(theme: Theme) -> QPalette:

@@ -75,7 +75,7 @@ def _make_network_actions(window: MainWindow, actions: ActionRegistry) -> None:
 
 
 def _make_training_actions(window: MainWindow, actions: ActionRegistry) -> None:
-    add, training = actions.add, window.training
+    add, training, commands = actions.add, window.training, window.training_commands
     add("training.toggle", "&Train", training.toggle, icon_name="play", shortcut="Space", tip="Train the network")
     add(
         "training.step", "One &step", training.step, icon_name="skip-next", shortcut="Right", tip="Do one step and wait"
@@ -83,10 +83,10 @@ def _make_training_actions(window: MainWindow, actions: ActionRegistry) -> None:
     add("training.step_epoch", "One &epoch", training.step_epoch, icon_name="skip-forward", shortcut="Ctrl+Right",
         tip="Run to the end of the epoch and wait")  # fmt: skip
     add("training.stop", "S&top", training.stop, icon_name="stop", shortcut="Ctrl+.", tip="End the run")
-    add("training.tensorboard", "Write &TensorBoard files", window.toggle_tensorboard, checkable=True,
+    add("training.tensorboard", "Write &TensorBoard files", commands.toggle_tensorboard, checkable=True,
         tip="Each run also as event files for TensorBoard",
     ).setChecked(window.tensorboard.wanted)  # fmt: skip
-    add("training.sweep", "S&weep…", window.open_sweep, tip="Many runs with other settings, one after another")
+    add("training.sweep", "S&weep…", commands.open_sweep, tip="Many runs with other settings, one after another")
     for name, text, tip in (
         ("race", "Show &fork race", "Up to four futures from one moment, side by side"),
         ("doctor", "Show &doctor", "What is wrong with the training, and what would help"),
@@ -97,16 +97,16 @@ def _make_training_actions(window: MainWindow, actions: ActionRegistry) -> None:
 
 
 def _make_engine_actions(window: MainWindow, actions: ActionRegistry) -> None:
-    add = actions.add
-    add("engine.xray", "Show &X-ray", window.show_xray, icon_name="pulse", shortcut="Ctrl+Shift+X",
+    add, commands = actions.add, window.engine_commands
+    add("engine.xray", "Show &X-ray", commands.show_xray, icon_name="pulse", shortcut="Ctrl+Shift+X",
         tip="See where a step of training spends its time")  # fmt: skip
-    add("engine.measure", "&Measure", window.measure, tip="Measure each layer, forward and backward")
-    add("engine.tune", "&Tune", window.tune, tip="Try ways to compute this network, and use the fastest")
-    add("engine.tune_after_training", "Tune networks &after training", window.toggle_tuning, checkable=True,
+    add("engine.measure", "&Measure", commands.measure, tip="Measure each layer, forward and backward")
+    add("engine.tune", "&Tune", commands.tune, tip="Try ways to compute this network, and use the fastest")
+    add("engine.tune_after_training", "Tune networks &after training", commands.toggle_tuning, checkable=True,
         tip="When a run has ended and nobody is at work, tune its network in the background",
     ).setChecked(window.tuning.by_itself)  # fmt: skip
     for kind in ("Markdown", "CSV"):
-        add(f"engine.copy_{kind.lower()}", f"Copy X-ray as {kind}", partial(window.copy_xray, kind))
+        add(f"engine.copy_{kind.lower()}", f"Copy X-ray as {kind}", partial(commands.copy_xray, kind))
 
 
 def _make_help_actions(window: MainWindow, actions: ActionRegistry) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,8 @@ class Request:
     """All that a run needs to know; `state` is where it begins, ``None`` for fresh weights. `designed` is the network
     with its muted layers and blocks, for whoever keeps the run.
 
-    Where making the state takes long, `carry` does it, on the working thread.
+    Where making the state takes long, `carry` does it, on the working thread. `run` tells what comes of it from all
+    other runs, in whatever is kept of it; empty until it begins. `parent` tells the run that the state is of.
     """
 
     spec: NetworkSpec
@@ -36,6 +38,8 @@ class Request:
     state: Mapping[str, NDArray[np.floating]] | TrainingState | None = None
     carry: Callable[[], TrainingState] | None = None
     designed: NetworkSpec | None = None
+    run: str = ""
+    parent: str = ""
 
     def settled(self) -> Request:
         """The same with the state made."""
@@ -133,7 +137,7 @@ class TrainingJob:
     """One run, steered from the window and worked on by the worker's thread."""
 
     def __init__(self, request: Request, prepare: Prepare, recorders: Sequence[MakeRecorder] = ()) -> None:
-        self.request = request
+        self.request = replace(request, run=uuid4().hex)
         self._recorders = tuple(recorders)
         self.mailbox = Mailbox()
         self.cancelled = threading.Event()

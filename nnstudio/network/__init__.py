@@ -5,7 +5,8 @@ from __future__ import annotations
 from nnstudio.network.check import Check, LayerReport, Problem, Repair, Severity, check
 from nnstudio.network.expansion import Expansion, expand
 from nnstudio.network.layers import LAYERS, Family, Layer, LayerError, Parameter, Shape
-from nnstudio.network.spec import Connection, Group, NetworkSpec, Node, SpecError
+from nnstudio.network.nodes import Connection, Group, Node, SpecError
+from nnstudio.network.spec import NetworkSpec
 
 __all__ = [
     "LAYERS", "Check", "Connection", "Expansion", "Family", "Group", "Layer", "LayerError", "LayerReport",

@@ -11,11 +11,12 @@ from nnstudio.network.advice import advise
 from nnstudio.network.facts import Facts
 from nnstudio.network.layers import Layer, LayerError
 from nnstudio.network.layers.remedies import MoveToPictures
+from nnstudio.network.nodes import Node, SpecError
 from nnstudio.network.problems import Finding, error
 from nnstudio.network.reach import reach_of
 from nnstudio.network.repairs import Repair, by_remedy
 from nnstudio.network.report import LayerReport
-from nnstudio.network.spec import NetworkSpec, Node, SpecError
+from nnstudio.network.spec import NetworkSpec
 from nnstudio.network.structure import cannot_be_computed, structure, takes, wrong_inputs
 
 BYTES_PER_VALUE = 4
@@ -27,7 +28,7 @@ MAX_ACTIVATIONS = 2**28
 
 @dataclass(frozen=True)
 class Examination:
-    """Reports by the names of the flat network, and findings by those of the designed one.
+    """Reports by the names of the flat network, and findings by those of the designed one, errors first.
 
     ``size`` is how many layers are computed, ``ordered`` whether there was no loop, ``hidden`` the layers whose own
     problems could not be seen.
@@ -57,7 +58,9 @@ def examine(spec: NetworkSpec, batch_size: int, classes: int | None, *, advice: 
         findings = advise(facts)
     hidden = frozenset(facts.origin[name] for name in facts.layers if name not in facts.reports)
     once = {finding.identity: finding for finding in reversed(findings)}
-    return Examination(facts.reports, tuple(reversed(once.values())), len(facts.order), True, hidden)
+    findings = list(reversed(once.values()))
+    findings.sort(key=lambda finding: not finding.is_error)
+    return Examination(facts.reports, tuple(findings), len(facts.order), True, hidden)
 
 
 def _walk(facts: Facts) -> list[Finding]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from itertools import count
 from types import MappingProxyType
 
-from nnstudio.network.spec import MAX_NODES, Connection, Group, NetworkSpec, Node, SpecError
+from nnstudio.network.graph import MAX_NODES
+from nnstudio.network.nodes import Connection, Group, Node, SpecError
+from nnstudio.network.spec import NetworkSpec
 
 _LONGEST = 64
 """Characters of a node's name."""

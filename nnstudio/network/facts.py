@@ -9,10 +9,11 @@ from functools import cached_property
 
 from nnstudio.network.expansion import expand
 from nnstudio.network.layers import Family, Layer
+from nnstudio.network.nodes import Node
 from nnstudio.network.problems import Finding, Problem, Severity
 from nnstudio.network.repairs import Repair, take_out
 from nnstudio.network.report import LayerReport
-from nnstudio.network.spec import NetworkSpec, Node
+from nnstudio.network.spec import NetworkSpec
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from nnstudio.network.layers import Layer
 from nnstudio.network.layers.remedies import ChangeSettings, InsertBefore, Remedy, TakeOut
-from nnstudio.network.spec import Connection, Group, NetworkSpec, Node
+from nnstudio.network.nodes import Connection, Group, Node
+from nnstudio.network.spec import NetworkSpec
 
 Edit = Callable[[NetworkSpec], NetworkSpec]
 

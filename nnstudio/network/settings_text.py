@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from nnstudio.network.layers import Layer
-from nnstudio.network.spec import SpecError
+from nnstudio.network.nodes import SpecError
 
 _NAME = re.compile(r"(?<!\w)(\w+)\s*=\s*")
 _BETWEEN_NUMBERS = re.compile(r"(?<=\d)\s*[x×*,;]\s*(?=[\d.-])")

@@ -14,9 +14,10 @@ from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
+from nnstudio.network.nodes import Connection, Node, SpecError
 from nnstudio.network.problems import Finding, error
 from nnstudio.network.repairs import Repair, put_before, put_behind, put_first, take_out, take_out_all
-from nnstudio.network.spec import Connection, NetworkSpec, Node, SpecError
+from nnstudio.network.spec import NetworkSpec
 
 USUAL_CLASSES = 10
 MOST_PROPOSALS = 4

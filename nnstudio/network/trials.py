@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nnstudio.network.examination import Examination
+from nnstudio.network.nodes import SpecError
 from nnstudio.network.problems import Finding, Problem
 from nnstudio.network.repairs import Repair
-from nnstudio.network.spec import NetworkSpec, SpecError
+from nnstudio.network.spec import NetworkSpec
 
 LAYERS_TRIED, FEWEST_TRIALS = 300, 3
 """A trial costs another check, so large networks get few of them: as many layers as this, all together."""
@@ -17,11 +18,11 @@ Examine = Callable[[NetworkSpec], Examination]
 
 
 def with_repairs(spec: NetworkSpec, found: Examination, examine: Examine) -> tuple[Problem, ...]:
-    """The problems, errors first, each with the first of its repairs that helps. Those that have none in time get it
-    when the ones before them are mended."""
+    """The problems, each with the first of its repairs that helps. Those that have none in time get it when the ones
+    before them are mended."""
     left = max(FEWEST_TRIALS, LAYERS_TRIED // max(1, found.size))
     problems = []
-    for finding in sorted(found.findings, key=lambda finding: not finding.is_error):
+    for finding in found.findings:
         offered = None
         for repair in finding.repairs:
             if not repair.certain and not left:

@@ -88,7 +88,8 @@ class Session:
         self._failed, self._period, self._share = failed, period, share
         self.folder = (folder or autosave_dir()) / own_name()
         """Made when there is something to save."""
-        self._slots = {RUN_FILE: _Slot(), DESK_FILE: _Slot()}  # in this order: a desk names a run that is there already
+        self._slots = {RUN_FILE: _Slot(), DESK_FILE: _Slot()}
+        """In the order of writing: a desk names a run that is there already."""
         self._changed = Condition()
         self._disk = Lock()
         """Held by whoever works in the folder."""
@@ -176,10 +177,7 @@ class Session:
         return min(slot.due(self._period, self._share) for slot in self._slots.values())
 
     def _write_what_is_due(self) -> None:
-        for name in self._slots:
-            make = self._take(name)
-            if make is None:
-                continue
+        for name, make in self._take().items():
             began = thread_time()
             try:
                 self._move_in()
@@ -195,20 +193,26 @@ class Session:
             with self._changed:
                 self._slots[name].ended, self._slots[name].took = monotonic(), thread_time() - began
 
-    def _take(self, name: str) -> Make | None:
-        """What has to be written to the file now; a file that has to go is removed."""
+    def _take(self) -> dict[str, Make]:
+        """What has to be written to which file now; files that have to go are removed.
+
+        All at one moment: a run that was put before the desk that names it must not be left for the next turn.
+        """
+        makes, gone = {}, []
         with self._changed:
-            slot = self._slots[name]
-            gone, slot.gone = slot.gone, False
-            make = slot.make if slot.due(self._period, self._share) <= monotonic() else None
-            if make:
-                slot.make, slot.haste = None, Haste.USUAL
-        if gone:
+            for name, slot in self._slots.items():
+                if slot.gone:
+                    slot.gone = False
+                    gone.append(name)
+                if slot.make and slot.due(self._period, self._share) <= monotonic():
+                    makes[name] = slot.make
+                    slot.make, slot.haste = None, Haste.USUAL
+        for name in gone:
             try:
                 (self.folder / name).unlink(missing_ok=True)
             except OSError as error:
                 self._tell(WriteError(f"“{self.folder / name}” could not be removed: {error.strerror or error}."))
-        return make
+        return makes
 
     def _put_back(self, name: str, make: Make) -> None:
         """To be tried again, unless something newer or nothing shall be saved by now."""

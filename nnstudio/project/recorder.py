@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from secrets import token_hex
 from threading import Lock
 
 from nnstudio.engine.backend import TrainingState
@@ -19,24 +18,24 @@ class CheckpointRecorder:
     """Hands every snapshot of a run to the session, which saves the first at once, then the newest from time to time:
     soon after each epoch, at once at a pause. The arrays are those of the snapshot; nothing is copied, nothing waits.
 
-    `settings` may give, at any time and in any thread, the settings that hold by now.
+    `run` tells it from other runs. `settings` may give, at any time and in any thread, the settings that hold by now.
     """
 
     def __init__(
         self,
         session: Session,
+        run: str,
         spec: NetworkSpec,
         settings: Callable[[], TrainingSettings],
         dataset: str,
         device: str,
     ) -> None:
-        self.run = token_hex(8)
-        """Tells it from other runs."""
+        self.run = run
         self._session, self._spec, self._settings = session, spec, settings
         self._facts = RunFacts(run=self.run, name=spec.name, dataset=dataset, device=device)
         self._newest: TrainingState | None = None
         self._epoch = 0
-        self._forgotten = False
+        self._silent = False
         self._turn = Lock()
         """So that nothing is saved after `forget`."""
 
@@ -66,12 +65,17 @@ class CheckpointRecorder:
     def forget(self) -> None:
         """The run is no longer that of what is on the desk."""
         with self._turn:
-            self._forgotten = True
+            self._silent = True
             self._session.drop(RUN_FILE)
+
+    def be_silent(self) -> None:
+        """Save nothing from now on: the run is not of what is on the desk."""
+        with self._turn:
+            self._silent = True
 
     def _save(self, haste: Haste) -> None:
         with self._turn:
-            if self._newest is not None and not self._forgotten:
+            if self._newest is not None and not self._silent:
                 epoch = self._epoch or -(-self._newest.step // self._facts.steps_per_epoch)
                 facts = self._facts.model_copy(update={"epoch": epoch})
                 checkpoint = Checkpoint(facts, self._spec, self._settings(), self._newest)

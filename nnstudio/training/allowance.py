@@ -10,26 +10,26 @@ from time import perf_counter
 class Allowance:
     """Lets something be done only while it takes less than ``share`` of the time of training.
 
-    What comes next is taken to cost what came last. The first time is free, since programs are made then.
+    The next time is taken to cost what all have cost on average: the last alone may have met with a busy moment of the
+    machine. The first time is free, since programs are made then.
     """
 
     def __init__(self, share: float) -> None:
         self.share = share
         self._spent = 0.0
-        self._last: float | None = None
+        self._times = -1
+        """That were not free."""
 
     def affords(self, trained: float) -> bool:
         """Whether it can be done once more after ``trained`` seconds of training."""
-        return self._last is None or self._spent + self._last <= self.share * trained
+        average = self._spent / self._times if self._times > 0 else 0.0
+        return self._spent + average <= self.share * trained
 
     @contextmanager
     def spending(self) -> Iterator[None]:
         """Around whatever is done."""
         began = perf_counter()
         yield
-        seconds = perf_counter() - began
-        if self._last is None:
-            self._last = 0.0
-        else:
-            self._last = seconds
-            self._spent += seconds
+        self._times += 1
+        if self._times:
+            self._spent += perf_counter() - began

@@ -56,7 +56,8 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Histogram:
-    """How many values lie in each of some equally wide bins from ``low`` to ``high``; what is not finite is nowhere."""
+    """How many values lie in each of some equally wide bins from ``low`` to ``high``; what is not finite is nowhere. Of
+    many values an even selection is counted, between the least and the largest of all."""
 
     low: float
     high: float
@@ -81,7 +82,8 @@ class ParameterStatistics:
 @dataclass(frozen=True)
 class ActivationStatistics:
     """Of one layer's output over the probe pictures: mean, standard deviation, share of values that are 0, share of
-    units or channels that are 0 everywhere, and how values spread."""
+    units or channels that are 0 everywhere, and how values spread. Where there are many values, mean, deviation and
+    histogram are those of an even selection, always the same; the shares are always those of all."""
 
     mean: float
     deviation: float

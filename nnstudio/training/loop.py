@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import nan
 from time import perf_counter
 
 import numpy as np
@@ -31,25 +32,9 @@ from nnstudio.training.events import (
     Steps,
 )
 from nnstudio.training.settings import TrainingSettings
+from nnstudio.training.soundness import divergence_text, is_finite, worth_going_back_to
+from nnstudio.training.tally import Tally
 from nnstudio.training.watch import Watch
-
-FAR_WORSE_THAN_GUESSING = 3.0
-"""Times the loss of an even guess: weights with such a loss are nothing to go back to."""
-
-
-@dataclass(frozen=True)
-class _Clock:
-    """Images trained on and the seconds that took, without pauses and evaluations."""
-
-    images: int = 0
-    seconds: float = 0.0
-
-    def plus(self, images: int, seconds: float) -> _Clock:
-        return _Clock(self.images + images, self.seconds + seconds)
-
-    @property
-    def rate(self) -> float:
-        return self.images / self.seconds if self.seconds else 0.0
 
 
 class TrainingLoop:
@@ -85,9 +70,7 @@ class TrainingLoop:
         self.now = control.adjustable
         self.losses: tuple[float, ...] = ()
         self.early_stopping = EarlyStopping(settings.early_stopping)
-        self.epoch_metrics: list[StepMetrics] = []
-        self.clock, self.epoch_clock = _Clock(), _Clock()
-        self.seconds_per_step = 0.0
+        self.tally = Tally()
         self.last_snapshot = 0.0
         self.step = self.seen = 0
         self.executable = self._prepare(backend)
@@ -150,10 +133,10 @@ class TrainingLoop:
             )  # fmt: skip
             yield Snapshot(self.step, self.safe.result, self.safe)
             while self.seen < self.total and not self.control.stopping and not self.early_stopping.due(self.losses):
-                if self.control.waiting:
-                    yield from self._wait(Paused(self.step))
-                    continue
                 try:
+                    if self.control.waiting:
+                        yield from self._pause()
+                        continue
                     yield from self._adjust()
                     yield from self._stretch()
                 except DeviceLostError as error:
@@ -166,6 +149,12 @@ class TrainingLoop:
             yield finished
         finally:
             self.executable.close()
+
+    def _pause(self) -> Iterator[Event]:
+        """Show and keep what there is at just this step."""
+        if self.latest.step != self.step:
+            yield self._snapshot()
+        yield from self._wait(Paused(self.step))
 
     def _wait(self, paused: Paused) -> Iterator[Event]:
         yield paused
@@ -202,46 +191,40 @@ class TrainingLoop:
             self.control.adjust(batch_size=before)
             return f"not possible. {error.message} Batches stay as they were"
         old.close()
-        self.latest, self.order_from, self.seconds_per_step = state, None, 0.0
+        self.latest, self.order_from, self.tally.seconds_per_step = state, None, 0.0
         return ""
 
     def _stretch(self) -> Iterator[Event]:
         """Some steps on end: until the next snapshot, the end of the epoch, or one when stepping or measuring."""
         measuring = self._measuring()
-        before = self._state_before() if measuring else None
+        before = self._parameters() if measuring else None
         began = perf_counter()
         rates = self._learning_rates(measuring)
         metrics = self._train(rates)
-        count, images = len(metrics.losses), int(metrics.counts.sum())
-        if not np.isfinite(metrics.losses).all():
+        if not is_finite(metrics):
             yield from self._diverged(metrics)
             return
-        if metrics.losses.max() < FAR_WORSE_THAN_GUESSING * _loss_of_guessing(self.plan):
+        if worth_going_back_to(metrics, self.plan):
             self.safe = self.latest
-        self.step, self.seen = self.step + count, self.seen + images
-        self.epoch_metrics.append(metrics)
-        speed = self._note_time(count, images, perf_counter() - began)
-        yield self._steps(metrics, rates, self.epoch_clock.rate if measuring and not self.control.single else speed)
+        self.step, self.seen = self.step + len(metrics.losses), self.seen + int(metrics.counts.sum())
+        yield self._steps(metrics, rates, perf_counter() - began, measuring)
         # Its loss belongs to the state at the end of an epoch, so validation comes before the snapshot.
         done = self._epoch_done() if self.seen % self.images == 0 else None
-        if done or measuring or self.control.waiting or perf_counter() - self.last_snapshot >= self.snapshot_interval:
+        if done or self.control.single or perf_counter() - self.last_snapshot >= self.snapshot_interval:
             yield self._snapshot()
-        if self.watch and before:
-            yield self.watch.measure(self.executable, before, self.latest, self.memory)
+        if self.watch and before is not None:
+            yield self.watch.measure(self.executable, before, self._parameters(), self.step, memory=self.memory)
         if done:
             self.early_stopping.judge(self.latest)
             self.control.epoch_done()
             yield done
             yield from self._judged(done.epoch)
 
-    def _note_time(self, count: int, images: int, seconds: float) -> float:
-        """Images a second; of a step on its own, which is waited for, the epoch so far says more."""
-        self.seconds_per_step = seconds / count
-        self.clock = self.clock.plus(images, seconds)
-        self.epoch_clock = self.epoch_clock.plus(images, seconds)
-        return images / seconds
-
-    def _steps(self, metrics: StepMetrics, rates: NDArray[np.float64], speed: float) -> Steps:
+    def _steps(self, metrics: StepMetrics, rates: NDArray[np.float64], seconds: float, measuring: bool) -> Steps:
+        """Of a step on its own, which is waited for, the epoch so far says more about the speed."""
+        alone = measuring and not self.control.single
+        self.tally.add(metrics, seconds, on_end=not alone)
+        speed = self.tally.epoch.rate if alone else int(metrics.counts.sum()) / seconds
         accuracies = self._accuracy(metrics.correct, metrics.counts)
         epoch, progress = -(-self.seen // self.images), self.seen / self.total
         return Steps(self.step, epoch, metrics.losses, accuracies, float(rates[-1]), speed, rates, progress)
@@ -275,11 +258,12 @@ class TrainingLoop:
     def _steps_until_snapshot(self) -> int:
         if self.stretch:
             return self.stretch
-        if self.control.single or not self.seconds_per_step:
+        if self.control.single or not self.tally.seconds_per_step:
             return 1
-        wanted = max(1, int(self.snapshot_interval / self.seconds_per_step))
+        wanted = max(1, int(self.snapshot_interval / self.tally.seconds_per_step))
         # A measurement at the end of the epoch needs the last step on its own.
-        return min(wanted, max(1, self._steps_left() - 1)) if self._can_measure() else wanted
+        measures = self.watch is not None and self.watch.can_measure(self.tally.run.seconds)
+        return min(wanted, max(1, self._steps_left() - 1)) if measures else wanted
 
     def _snapshot(self) -> Snapshot:
         self.latest = self._state()
@@ -287,36 +271,30 @@ class TrainingLoop:
         return Snapshot(self.step, self.latest.result, self.latest)
 
     def _epoch_done(self) -> EpochDone:
-        steps = _joined(self.epoch_metrics)
-        loss = float(np.average(steps.losses, weights=steps.counts))
-        accuracy = float(self._accuracy(steps.correct.sum(), steps.counts.sum()))
+        epoch = self.tally.end_epoch()
+        accuracy = epoch.correct / epoch.count if self.plan.classes else nan
         validation = self._evaluate(self.dataset.validation)
-        self.losses, self.epoch_metrics = (*self.losses, validation[0]), []
-        rate, self.epoch_clock = self.epoch_clock.rate, _Clock()
-        return EpochDone(self.seen // self.images, self.step, loss, accuracy, *validation, rate)
+        self.losses = (*self.losses, validation[0])
+        number = self.seen // self.images
+        return EpochDone(number, self.step, epoch.loss, accuracy, *validation, epoch.images_per_second)
 
     # ---- looking on
 
-    def _can_measure(self) -> bool:
-        return self.watch is not None and self.watch.measurements.affords(self.clock.seconds)
-
     def _measuring(self) -> bool:
-        """Whether the next step is to be measured: now and then, at the end of each epoch, and each when stepping."""
+        """Whether the next step is to be measured: each when stepping, else when the watch wants to."""
         if self.watch is None or self.control.single:
             return self.watch is not None
-        return self._can_measure() and (self.watch.due or self._steps_left() == 1)
+        return self.watch.wants_to_measure(self.tally.run.seconds, last=self._steps_left() == 1)
 
-    def _state_before(self) -> TrainingState:
-        """The state as it is, read anew only if it has to be."""
-        if self.latest.step != self.step:
-            self.latest = self._state()
-        return self.latest
+    def _parameters(self) -> Mapping[str, Array]:
+        """As they are, read anew only if they have to be."""
+        return self.latest.parameters if self.latest.step == self.step else self.executable.read_parameters()
 
     def _judged(self, epoch: int) -> Iterator[Judged]:
         """The answers, as often as that is affordable and at the end."""
         if self.watch and self.plan.classes:
             end = self.seen >= self.total or self.early_stopping.due(self.losses)
-            if end or self.watch.judgements.affords(self.clock.seconds):
+            if end or self.watch.wants_to_judge(self.tally.run.seconds):
                 yield from self.watch.judge(self.executable, self.step, epoch)
 
     def _evaluate(self, samples: Samples) -> tuple[float, float]:
@@ -336,7 +314,7 @@ class TrainingLoop:
         epoch = -(-self.seen // self.images)
         loss, accuracy = test or (None, None)
         return Finished(
-            self.step, epoch, best or self._state(), stopped, self.backend.name, self.clock.rate, loss, accuracy,
+            self.step, epoch, best or self._state(), stopped, self.backend.name, self.tally.run.rate, loss, accuracy,
             stopped_early=not stopped and self.seen < self.total, best_epoch=best_epoch,
         )  # fmt: skip
 
@@ -344,15 +322,13 @@ class TrainingLoop:
 
     def _diverged(self, metrics: StepMetrics) -> Iterator[Event]:
         """Pause at the last good weights and say where numbers stopped being numbers."""
-        step = self.step + int(np.flatnonzero(~np.isfinite(metrics.losses))[0]) + 1
-        broken = self.executable.read_state()
-        culprit = _first_not_finite(broken.parameters)
+        broken, step = self.executable.read_parameters(), self.step + len(metrics.losses)
+        reason = divergence_text(metrics, self.step, broken)
         if self.watch:
-            yield self.watch.measure(self.executable, self.latest, broken, self.memory)
-        where = f"; the weights {culprit} are no longer finite" if culprit else ""
+            steps, memory = step - self.latest.step, self.memory
+            yield self.watch.measure(self.executable, self.latest.parameters, broken, step, steps=steps, memory=memory)
         self._go_back(self.safe)
         self.control.set(Mode.PAUSE)
-        reason = f"Training diverged: the loss became NaN or infinite in step {step:,}{where}."
         hint = (
             f"The weights are back at step {self.step:,}: "
             f"lower the learning rate (now {self.now.optimizer.learning_rate:g}), then go on."
@@ -372,30 +348,11 @@ class TrainingLoop:
         return DeviceChanged(self.step, self.backend.name, message)
 
     def _go_back(self, state: TrainingState) -> None:
-        steps = _joined(self.epoch_metrics)
-        kept = max(0, len(steps.losses) - (self.step - state.step))
-        self.epoch_metrics = [StepMetrics(steps.losses[:kept], steps.correct[:kept], steps.counts[:kept])]
+        self.tally.forget(self.step - state.step)
         self._take(state)
-        self.latest, self.seconds_per_step = state, 0.0
-
-
-def _joined(metrics: Sequence[StepMetrics]) -> StepMetrics:
-    """Those of all steps in their order."""
-    losses, correct, counts = ([getattr(each, name) for each in metrics] for name in ("losses", "correct", "counts"))
-    nothing = np.empty(0, np.int64)
-    return StepMetrics(np.concatenate([np.empty(0), *losses]), np.concatenate([nothing, *correct]),
-                       np.concatenate([nothing, *counts]))  # fmt: skip
+        self.latest = state
 
 
 def shuffled(count: int, seed: int, epoch: int) -> NDArray[np.int32]:
     """The order of samples in an epoch (from 0): from seed and epoch alone, so that a resumed run sees the same."""
     return np.random.default_rng((seed, epoch)).permutation(np.arange(count, dtype=np.int32))
-
-
-def _loss_of_guessing(plan: Plan) -> float:
-    """About the most that an even guess costs."""
-    return float(np.log(plan.output.size + 1) * max((1.0, *plan.loss.class_weights)))
-
-
-def _first_not_finite(parameters: Mapping[str, Array]) -> str | None:
-    return next((name for name, values in parameters.items() if not np.isfinite(values).all()), None)

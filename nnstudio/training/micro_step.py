@@ -21,6 +21,7 @@ from nnstudio.engine.numpy.executable import NumpyExecutable
 from nnstudio.engine.numpy.tracing import Traced
 from nnstudio.engine.plan import Op, Plan, compile_plan
 from nnstudio.network import NetworkSpec
+from nnstudio.training import micro_step_words as words
 from nnstudio.training.loop import shuffled
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.trainer import require_fit
@@ -37,6 +38,17 @@ class StageKind(StrEnum):
     UPDATE = "update"
 
 
+class Look(StrEnum):
+    """As what a tensor is to be looked at."""
+
+    PICTURES = "pictures"
+    """What the network sees, grey or in colour: values from 0 to 1."""
+    ACTIVATIONS = "activations"
+    """What a layer gives: little or much."""
+    SIGNED = "signed"
+    """Parameters and gradients, of which it matters whether they are below or above 0."""
+
+
 @dataclass(frozen=True)
 class NamedTensor:
     """Of pictures or vectors the first axis counts the batch; ``parameter`` says that it does not."""
@@ -44,6 +56,7 @@ class NamedTensor:
     name: str
     values: Array
     parameter: bool = False
+    look: Look = Look.SIGNED
 
 
 @dataclass(frozen=True)
@@ -98,12 +111,12 @@ def micro_step(
         loss = float(executable.drain().losses[0])
         after = executable.read_state()
     gradients = {name: values for each in traced for name, values in each.parameters.items()}
-    labels = dataset.train.labels[chosen]
+    classes = _Classes(dataset.train.labels[chosen], dataset.class_names)
     stages = (
-        _gather(traced[0], labels, dataset.class_names),
-        *_forward(plan, traced),
-        _loss(plan, traced, loss),
-        *_backward(plan, traced, gradients),
+        _gather(traced[0], chosen, classes, changed=settings.augmentation.active),
+        *_forward(plan, traced, classes),
+        _loss(plan, traced, classes, loss),
+        *_backward(plan, traced, before, gradients),
         *_update(plan, optimizer.title, rate, before, gradients, after.parameters),
     )
     return MicroStep(after.step, chosen, rate, loss, stages)
@@ -135,38 +148,63 @@ def _next_batch(
 # ---- the stages
 
 
-def _gather(traced: Traced, labels: NDArray[np.integer], names: Sequence[str]) -> Stage:
-    shown = ", ".join(names[label] for label in labels[:8])
-    more = ", …" if len(labels) > 8 else "."
-    words = (
-        f"{len(labels)} pictures are taken from the shuffled training set, and changed at random where augmentation is "
-        f"on. They are: {shown}{more}"
-    )
-    return Stage(StageKind.GATHER, traced.node, "Gather the batch", words, (NamedTensor("pictures", traced.values[0]),))
+@dataclass(frozen=True)
+class _Classes:
+    """What the pictures of the batch are."""
+
+    labels: NDArray[np.integer]
+    names: Sequence[str]
+
+    @property
+    def first(self) -> int:
+        return int(self.labels[0])
+
+    @property
+    def of_all(self) -> list[str]:
+        return [self.names[label] for label in self.labels]
 
 
-def _forward(plan: Plan, traced: Sequence[Traced]) -> Iterator[Stage]:
+def _gather(traced: Traced, chosen: NDArray[np.int32], classes: _Classes, *, changed: bool) -> Stage:
+    pictures = traced.values[0]
+    look = Look.PICTURES if _can_be_seen(pictures) else Look.SIGNED
+    text = words.gather_words(chosen, classes.of_all, changed=changed)
+    tensors = (NamedTensor("pictures", pictures, look=look),)
+    return Stage(StageKind.GATHER, traced.node, "Gather the batch", text, tensors)
+
+
+def _can_be_seen(values: Array) -> bool:
+    """Whether these are grey or coloured pictures, rather than points of a plane or what layers make."""
+    return values.ndim == 4 and values.shape[1] in (1, 3) and values.shape[2] * values.shape[3] > 1
+
+
+def _forward(plan: Plan, traced: Sequence[Traced], classes: _Classes) -> Iterator[Stage]:
     made = {each.node: each.values[0] for each in traced[: len(plan.ops) + 1]}
     for op in plan.ops:
-        words, formula = op.layer.summary, op.layer.formula
+        text, formula = op.layer.summary, op.layer.formula
         if op.activation:
-            words, formula = f"{words} Then {op.activation.title}.", f"{formula}, then {op.activation.formula}"
-        tensors = (NamedTensor("output", made[op.node]),)
-        yield Stage(StageKind.FORWARD, op.node, f"Forward: {_name(op)}", words, tensors, formula)
+            text, formula = f"{text} Then {op.activation.title}.", f"{formula}, then {op.activation.formula}"
+        came, output = made[plan.tensors[op.inputs[0]].node][0], made[op.node]
+        text = f"{text} {words.forward_words(came, output[0])}"
+        if op is plan.ops[-1] and plan.classes and len(classes.names) > classes.first:
+            text = f"{text} {words.answer_words(output[0], classes.first, classes.names)}"
+        drawn = op is plan.ops[-1] and not plan.classes and _can_be_seen(output)
+        tensors = (NamedTensor("output", output, look=Look.PICTURES if drawn else Look.ACTIVATIONS),)
+        yield Stage(StageKind.FORWARD, op.node, f"Forward: {_name(op)}", text, tensors, formula)
 
 
-def _loss(plan: Plan, traced: Sequence[Traced], loss: float) -> Stage:
+def _loss(plan: Plan, traced: Sequence[Traced], classes: _Classes, loss: float) -> Stage:
     """The output layer's second turn."""
-    found = traced[len(plan.ops) + 1].values
+    answers, found = traced[len(plan.ops)].values[0], traced[len(plan.ops) + 1].values
     tensors = tuple(NamedTensor("gradient by the scores", values) for values in found)
-    words = (
-        f"{plan.loss.title}: the mean over the batch is {loss:.4g}. Its gradient says how much the loss would grow "
-        "with each of the scores."
-    )
-    return Stage(StageKind.LOSS, plan.output.node, f"Loss: {plan.loss.title}", words, tensors)
+    text = words.loss_words(plan, answers[0], classes.first, classes.names, loss, len(answers))
+    if plan.classes and found:
+        text = f"{text} {words.slope_words(found[0][0], classes.first, classes.names[classes.first])}"
+    return Stage(StageKind.LOSS, plan.output.node, f"Loss: {plan.loss.title}", text, tensors)
 
 
-def _backward(plan: Plan, traced: Sequence[Traced], gradients: Mapping[str, Array]) -> Iterator[Stage]:
+def _backward(
+    plan: Plan, traced: Sequence[Traced], before: Mapping[str, Array], gradients: Mapping[str, Array]
+) -> Iterator[Stage]:
     """Of each op what it says about its parameters, and what it passes on. Gradients of a tensor that several layers
     use grow from stage to stage."""
     passed = {each.node: each.values for each in traced[len(plan.ops) + 2 :]}
@@ -175,22 +213,10 @@ def _backward(plan: Plan, traced: Sequence[Traced], gradients: Mapping[str, Arra
         names = [plan.tensors[index].node for index in op.inputs]
         on = [NamedTensor(f"gradient of {name}", values) for name, values in zip(names, passed[op.node], strict=False)]
         if own or on:
-            yield Stage(StageKind.BACKWARD, op.node, f"Backward: {_name(op)}", _back_words(own, on), (*own, *on))
-
-
-def _back_words(own: Sequence[NamedTensor], on: Sequence[NamedTensor]) -> str:
-    """The chain rule, as far as it is needed here."""
-    words = []
-    if own:
-        words.append(
-            "How the loss changes with each parameter: what came in, times the gradient that came back, added up over "
-            "the batch."
-        )
-    if on:
-        words.append("What is passed on says how the loss changes with each value that came in.")
-    else:
-        words.append("Nothing before this layer learns, so that nothing is passed on.")
-    return " ".join(words)
+            slots = [slot.name for slot in op.learned][:1]
+            told = [words.own_words(name, gradients[name], before[name]) for name in slots]
+            told.append(words.passed_words(passed[op.node]))
+            yield Stage(StageKind.BACKWARD, op.node, f"Backward: {_name(op)}", " ".join(told), (*own, *on))
 
 
 def _update(
@@ -199,12 +225,12 @@ def _update(
 ) -> Iterator[Stage]:  # fmt: skip
     for slot in plan.learned_slots:
         name = slot.name
-        words = f"{optimizer} makes a step of the gradient, at a learning rate of {rate:.4g}: new = old + change."
+        text = words.update_words(optimizer, rate, before[name], after[name], gradients[name])
         tensors = (
             NamedTensor("change", after[name] - before[name], True), NamedTensor("new values", after[name], True),
             NamedTensor("old values", before[name], True), NamedTensor("gradient", gradients[name], True),
         )  # fmt: skip
-        yield Stage(StageKind.UPDATE, slot.node, f"Update: {name}", words, tensors)
+        yield Stage(StageKind.UPDATE, slot.node, f"Update: {name}", text, tensors)
 
 
 def _name(op: Op) -> str:

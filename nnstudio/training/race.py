@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -17,15 +18,53 @@ from nnstudio.training.control import Adjustable, Control, Mode
 from nnstudio.training.events import EpochDone, Event, Paused, Snapshot
 from nnstudio.training.loop import TrainingLoop
 from nnstudio.training.settings import TrainingSettings
+from nnstudio.training.settings_path import KIND, Given, Place, changed, kinds_of, places, title_of_kind, value_at
 from nnstudio.training.trainer import require_fit
+from nnstudio.units import few_digits
 
 MOST_LANES = 4
+VARIED = ("optimizer", "schedule", "loss", "augmentation")
+"""In what lanes may differ: all else says which pictures come when, or how long, and is the same for all."""
 BLOCK = 16
 """Steps that a lane does before it is the next one's turn."""
 
 
 class RaceError(NNStudioError):
     """These variants cannot race against each other."""
+
+
+Changes = Mapping[str, Any]
+"""What a variant has otherwise: values by their path, such as ``optimizer.learning_rate``."""
+
+
+def race_places(settings: TrainingSettings) -> list[Place]:
+    """The settings that a lane may change which has ``settings`` so far."""
+    return [
+        place
+        for place in places(settings)
+        if place.path.split(".")[0] in VARIED and value_at(settings, place.path) is not None
+    ]
+
+
+def race_variant(spec: NetworkSpec, base: TrainingSettings, changes: Changes) -> TrainingSettings:
+    """``base`` with ``changes``. ``NNStudioError`` says in plain words what does not go together."""
+    known = {place.path: place for place in places(base)}
+    for path in changes:
+        _require_owner(base, changes, known[path])
+    settings = changed(
+        base, [Given(tuple(path.split(".")), value, known[path].short) for path, value in changes.items()]
+    )
+    if (fitting := settings.fitting(spec).loss) != settings.loss:
+        what = f"{settings.loss.title} cannot judge what this network answers."
+        raise RaceError(what, f"Choose another loss, such as {fitting.title}.")
+    return settings
+
+
+def usual_variants(settings: TrainingSettings) -> tuple[Changes, ...]:
+    """What is worth a race where nobody has chosen yet, beginning with no change: one for each possible lane."""
+    faster = few_digits(min(10 * settings.optimizer.learning_rate, 100.0), 2) or 0.01
+    other = "adam" if settings.optimizer.kind == "momentum" else "momentum"
+    return {}, {"optimizer.learning_rate": faster}, {f"optimizer.{KIND}": other}, {"augmentation.shift": 2}
 
 
 @dataclass(frozen=True)
@@ -151,6 +190,19 @@ def _with_place(state: TrainingState, base: TrainingSettings, images: int) -> Tr
         return state
     epoch, batch = divmod(state.step, base.steps_per_epoch(images))
     return replace(state, seen=epoch * images + batch * base.batch_size)
+
+
+def _require_owner(base: TrainingSettings, changes: Changes, place: Place) -> None:
+    """What is chosen in ``changes``, or in ``base``, must have the setting."""
+    name, _, setting = place.path.partition(".")
+    kinds, choice = kinds_of(TrainingSettings.model_fields[name]), f"{name}.{KIND}"
+    if not kinds or setting == KIND:
+        return
+    chosen = kinds[changes.get(choice, value_at(base, choice))]
+    if setting not in chosen.model_fields:
+        able = " or ".join(title_of_kind(kind) for kind in kinds.values() if setting in kind.model_fields)
+        what = f"{title_of_kind(chosen)} has no setting “{place.short}”."
+        raise RaceError(what, f"Remove that change, or choose {able}.")
 
 
 def _require_comparable(variants: Sequence[TrainingSettings]) -> None:

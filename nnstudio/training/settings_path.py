@@ -53,6 +53,11 @@ class Place:
     field: FieldInfo
 
     @property
+    def short(self) -> str:
+        """What people call it where it is clear what it belongs to."""
+        return self.field.title or self.path.rpartition(".")[2]
+
+    @property
     def whole(self) -> bool:
         """Whether its values are whole numbers."""
         return self.field.annotation is int
@@ -89,6 +94,11 @@ def value_at(settings: TrainingSettings, path: str) -> Any:
 def kinds_of(field: FieldInfo) -> dict[str, Declaration]:
     """The declarations that a setting chooses from, by their kind; none where there is nothing to choose."""
     return {kind.model_fields[KIND].default: kind for kind in declarations_of(field) if KIND in kind.model_fields}
+
+
+def title_of_kind(kind: Declaration) -> str:
+    """What people call it: ``Adam``."""
+    return str(getattr(kind, "title", kind.__name__))
 
 
 def declarations_of(field: FieldInfo) -> list[Declaration]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from time import perf_counter
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.engine.backend import Executable, TrainingState
+from nnstudio.engine.backend import Executable
 from nnstudio.engine.plan import Plan
 from nnstudio.training.allowance import Allowance
 from nnstudio.training.events import Judged, Measured
 from nnstudio.training.judgement import Examiner
-from nnstudio.training.probe import Probe
+from nnstudio.training.probe import Parameters, Probe
 from nnstudio.training.settings import TrainingSettings
 
-MEASURING, JUDGING = 0.012, 0.008
-"""Shares of the time of training: together, and with reading states for it, below a twentieth."""
-INTERVAL = 0.5
+MEASURING, JUDGING = 0.015, 0.006
+"""Shares of the time of training: together with what recorders take, below a twentieth."""
+INTERVAL = 0.4
 """Seconds between two measurements at least, but for those at the end of an epoch."""
 
 
@@ -23,7 +23,7 @@ class Watch:
     """Measures a network and judges its answers, and keeps account of the time."""
 
     def __init__(self, plan: Plan, dataset: Dataset, settings: TrainingSettings) -> None:
-        self._probe = Probe(plan, dataset.validation, settings.batch_size, settings.seed)
+        self._probe = Probe(plan, dataset.validation, settings.seed)
         self._examiner = Examiner(dataset)
         self.measurements, self.judgements = Allowance(MEASURING), Allowance(JUDGING)
         self._last = -INTERVAL
@@ -33,12 +33,26 @@ class Watch:
         """Whether the last measurement is long enough ago."""
         return perf_counter() - self._last >= INTERVAL
 
-    def measure(self, executable: Executable, before: TrainingState, after: TrainingState, memory: int) -> Measured:
+    def can_measure(self, trained: float) -> bool:
+        """Whether there is time for it after ``trained`` seconds of training."""
+        return self.measurements.affords(trained)
+
+    def wants_to_measure(self, trained: float, *, last: bool) -> bool:
+        """Whether it shall be now: now and then, and at the ``last`` step of each epoch."""
+        return self.can_measure(trained) and (self.due or last)
+
+    def measure(
+        self, executable: Executable, before: Parameters, now: Parameters, step: int, *, steps: int = 1, memory: int = 0
+    ) -> Measured:
         """See ``Probe``."""
         with self.measurements.spending():
-            measured = self._probe.measure(executable, before, after, memory=memory)
+            measured = self._probe.measure(executable, before, now, step, steps=steps, memory=memory)
         self._last = perf_counter()
         return measured
+
+    def wants_to_judge(self, trained: float) -> bool:
+        """Whether there is time for it after ``trained`` seconds of training."""
+        return self.judgements.affords(trained)
 
     def judge(self, executable: Executable, step: int, epoch: int) -> list[Judged]:
         """See ``Examiner``."""

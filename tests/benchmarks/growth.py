@@ -6,8 +6,8 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -15,16 +15,14 @@ import psutil
 from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.engine.devices import DeviceInfo, open_backend
 from nnstudio.network.presets import lenet5
-from nnstudio.project.autosave import Session
-from nnstudio.project.recorder import CheckpointRecorder
 from nnstudio.training.events import EpochDone, Failed
 from nnstudio.training.recorder import Recorder
-from nnstudio.training.runs import Origin, RunRecorder, RunStore
 from nnstudio.training.settings import TrainingSettings
-from nnstudio.training.timeline import Budget, TimelineRecorder, Timelines
+from nnstudio.training.timeline import Budget
 from nnstudio.training.trainer import Trainer
 from tests.benchmarks.contest import Contender, Result, contest, timed
 from tests.benchmarks.engine_side import Training
+from tests.benchmarks.keeping import recorders
 from tests.benchmarks.networks import noise
 
 COUNTS = (10_000, 60_000, 600_000)
@@ -55,15 +53,18 @@ def memory_by_epochs(device: DeviceInfo) -> list[Result]:
 
 
 def child(key: str) -> None:
-    """Print the process's memory after each of ``EPOCHS``, with everything measured and kept as the program does."""
-    with tempfile.TemporaryDirectory() as folder, recorders(Path(folder), key) as hearing:
-        print(json.dumps(sizes(key, hearing)))
+    """Print the process's memory after each of ``EPOCHS``, with everything measured and kept as the program does. What
+    the timeline may take of memory is chosen by the user; here it is little, so that it is full before the first
+    reading."""
+    settings = TrainingSettings(epochs=max(EPOCHS), batch_size=BATCH)
+    budget = Budget(memory=8 * 2**20)
+    with tempfile.TemporaryDirectory() as folder, recorders(Path(folder), settings, key, budget) as hearing:
+        print(json.dumps(sizes(key, settings, hearing)))
 
 
-def sizes(key: str, hearing: Sequence[Recorder]) -> list[float]:
+def sizes(key: str, settings: TrainingSettings, hearing: Sequence[Recorder]) -> list[float]:
     samples = Samples(*noise(5000, (1, 28, 28)))
     dataset = Dataset("noise", samples, Samples(*noise(1000, (1, 28, 28))), None, tuple("0123456789"))
-    settings = TrainingSettings(epochs=max(EPOCHS), batch_size=BATCH)
     found = []
     for event in Trainer(lenet5(), dataset, settings, backend=open_backend(key), measures=True).run():
         for recorder in hearing:
@@ -73,25 +74,6 @@ def sizes(key: str, hearing: Sequence[Recorder]) -> list[float]:
         if isinstance(event, EpochDone) and event.epoch in EPOCHS:
             found.append(psutil.Process().memory_info().rss / 2**20)
     return found
-
-
-@contextmanager
-def recorders(folder: Path, device: str) -> Iterator[list[Recorder]]:
-    """A run's line and curves, its timeline, its checkpoint. What the timeline may take of memory is chosen by the
-    user; here it is little, so that it is full before the first reading."""
-    settings, failures = TrainingSettings(epochs=max(EPOCHS), batch_size=BATCH), []
-    session = Session(failures.append, folder=folder / "autosave")
-    timelines = Timelines(folder / "timelines", Budget(memory=8 * 2**20))
-    with RunStore.open(folder / "runs.sqlite") as store:
-        yield [
-            RunRecorder(store, Origin(settings, lenet5(), "noise"), failed=lambda *what: failures.append(what)),
-            TimelineRecorder(timelines.begin(lenet5())),
-            CheckpointRecorder(session, lenet5(), lambda: settings, "noise", device),
-        ]
-    timelines.close()
-    session.close()
-    if failures:
-        sys.exit(f"not everything was kept: {failures[0]}")
 
 
 if __name__ == "__main__":

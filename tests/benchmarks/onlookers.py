@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEventLoop, QPointF, QTimer
 from PySide6.QtWidgets import QApplication
 
-from nnstudio.gui.designer.thumbnails import Strip, Thumbnails
+from nnstudio.gui.designer.blocks.thumbnails import Strip, Thumbnails
 from nnstudio.gui.draw.panel import DrawPanel
 from nnstudio.gui.inspect.filters_panel import FiltersPanel
 from nnstudio.gui.inspect.mosaic import sources

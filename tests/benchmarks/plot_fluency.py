@@ -1,10 +1,11 @@
-"""How fluently a million steps are panned and zoomed in the plots.
+"""How fluently plots of a million steps are used: zoomed, panned, read, smoothed, hidden and shown, made logarithmic.
 
     QT_QPA_PLATFORM=offscreen python -m tests.benchmarks.plot_fluency [--steps 1000000] [--overlays 2] [--profile]
 
-A frame is what a turn of the wheel or a drag costs: the gesture's new range, the curves of both plots thinned out for
-it, and a whole repaint of both canvases. Told are frames a second (the median frame, and of the slowest twentieth the
-fastest). Only the time counts that the thread has the processor, so that other programs disturb less.
+A frame is what one turn of the wheel, one step of a drag or of the slider, or one click costs: the curves of both
+plots thinned out for what is then seen, and a whole repaint of both canvases. Told are frames a second (the median
+frame, and of the slowest twentieth the fastest). Only the time counts that the thread has the processor, so that other
+programs disturb less.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from time import thread_time
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox, QSlider, QToolButton
 
 from nnstudio.gui.models.curves import Curves
 from nnstudio.gui.models.network_model import NetworkModel
@@ -29,9 +30,10 @@ from nnstudio.gui.theme import apply_theme
 from nnstudio.gui.train.plots_panel import PlotsPanel
 from nnstudio.network.presets import lenet5
 
+Gesture = Callable[[PlotsPanel, SeriesPlot, int], None]
 FRAMES = 60
 TARGET = 30
-SIZES = ((620, 720), (1280, 1000))
+SIZES = ((620, 720), (1280, 1000), (2560, 1440))
 
 
 def fill(curves: Curves, steps: int, seed: int) -> None:
@@ -46,32 +48,55 @@ def fill(curves: Curves, steps: int, seed: int) -> None:
     curves.learning_rate.extend(x, 0.01 * (1 + np.cos(np.pi * x / steps)))
 
 
-def frame_times(panel: PlotsPanel, plots: list[SeriesPlot], move: Callable[[SeriesPlot, int], None]) -> list[float]:
+def frame_times(panel: PlotsPanel, plots: list[SeriesPlot], move: Gesture) -> list[float]:
     """Seconds of each frame after a gesture in the first plot."""
     times = []
     for frame in range(FRAMES):
         began = thread_time()
-        move(plots[0], frame)
+        move(panel, plots[0], frame)
         for plot in plots:
             plot.canvas.viewport().repaint()
         times.append(thread_time() - began)
     return times
 
 
-def zoom(plot: SeriesPlot, frame: int) -> None:
+def zoom(_panel: PlotsPanel, plot: SeriesPlot, frame: int) -> None:
     plot.canvas.box.scaleBy(x=0.9 if frame < FRAMES // 2 else 1 / 0.9)
     plot.canvas.box.sigRangeChangedManually.emit([True, False])
 
 
-def pan(plot: SeriesPlot, frame: int) -> None:
+def pan(_panel: PlotsPanel, plot: SeriesPlot, frame: int) -> None:
     low, high = plot.canvas.box.viewRange()[0]
     plot.canvas.box.translateBy(x=(high - low) / FRAMES)
     plot.canvas.box.sigRangeChangedManually.emit([True, False])
 
 
-def point(plot: SeriesPlot, frame: int) -> None:
+def point(_panel: PlotsPanel, plot: SeriesPlot, frame: int) -> None:
     low, high = plot.canvas.box.viewRange()[0]
     plot.pointed.emit(low + (high - low) * frame / FRAMES)
+
+
+def smooth(panel: PlotsPanel, _plot: SeriesPlot, frame: int) -> None:
+    slider = panel.findChild(QSlider, "plots_smoothing")
+    slider.setValue(frame % (slider.maximum() + 1))
+
+
+def hide(_panel: PlotsPanel, plot: SeriesPlot, _frame: int) -> None:
+    plot.findChild(QToolButton, "plot_loss_training_shown").click()
+
+
+def scale(panel: PlotsPanel, _plot: SeriesPlot, _frame: int) -> None:
+    panel.findChild(QCheckBox, "plots_log").click()
+
+
+GESTURES: dict[str, Gesture] = {
+    "zooming": zoom,
+    "panning": pan,
+    "reading values": point,
+    "smoothing otherwise": smooth,
+    "hiding and showing": hide,
+    "logarithmic and back": scale,
+}
 
 
 def told(times: list[float]) -> str:
@@ -82,10 +107,9 @@ def told(times: list[float]) -> str:
 def measure(panel: PlotsPanel, steps: int, profile: bool) -> None:
     print(f"{steps:,} steps; wanted: {TARGET} frames/s")
     plots = [plot for plot in panel.findChildren(SeriesPlot) if plot.isVisible()]
-    gestures = {"zooming": zoom, "panning": pan, "reading values": point}
     for width, height in SIZES:
         panel.resize(width, height)
-        for title, gesture in gestures.items():
+        for title, gesture in GESTURES.items():
             plots[0].allAsked.emit()
             print(f"{width}×{height}, {title}: {told(frame_times(panel, plots, gesture))}", flush=True)
     if profile:

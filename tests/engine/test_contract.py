@@ -147,6 +147,7 @@ def test_using_the_network_does_not_touch_training(prepare) -> None:
         disturbed.evaluate(CHANCY.images, CHANCY.labels)
         disturbed.predict(CHANCY.images[:3])
         disturbed.gradients(CHANCY.images[:7], CHANCY.labels[:7])
+        disturbed.inspect(CHANCY.images[:7], CHANCY.labels[:7], ["pool1"])
         disturbed.activations(CHANCY.images[:2], ["pool1"])
         assert_same_state(disturbed.read_state(), before)
     assert_same_state(disturbed.read_state(), quiet.read_state())
@@ -270,6 +271,18 @@ def test_gradients_of_a_part_of_a_batch_are_those_of_its_images(prepare) -> None
         assert_allclose(gradient, expected[name], rtol=1e-3, atol=1e-6, err_msg=name)
 
 
+@pytest.mark.parametrize("count", [1, 7, 20])
+def test_an_inspection_sees_what_activations_and_gradients_see(prepare, count: int) -> None:
+    executable = prepare(CHANCY)
+    images, labels = CHANCY.images[:count], CHANCY.labels[:count]
+    nodes = list(CHANCY.plan.tensor_of)
+    found = executable.inspect(images, labels, nodes)
+    assert_same(found.values, executable.activations(images, nodes))
+    gradients = executable.gradients(images, labels)
+    del gradients["input"]
+    assert_same(found.gradients, gradients)
+
+
 def test_bytes_are_shares_of_255(prepare) -> None:
     executable = prepare()
     pictures = np.random.default_rng(1).integers(0, 256, (5, 2, 8, 7), np.uint8)
@@ -326,6 +339,8 @@ WRONG_CALLS: dict[str, tuple[Callable[[Executable], object], str]] = {
     "batch beyond the epoch": (lambda e: e.train(2, 2), "first"),
     "batch below 0": (lambda e: e.train(-1, 1), "first"),
     "gradients of too many images": (lambda e: e.gradients(SURE.images, SURE.labels), "batch of 20"),
+    "inspection of too many images": (lambda e: e.inspect(SURE.images, SURE.labels, []), "batch of 20"),
+    "inspection of an unknown node": (lambda e: e.inspect(IMAGES, LABELS, ["pool7"]), "pool7"),
     "unknown node": (lambda e: e.activations(IMAGES, ["pool7"]), "pool7"),
     "node that was fused away": (lambda e: e.activations(IMAGES, ["conv1"]), "conv1"),
 }

@@ -136,6 +136,7 @@ def _read_runs(folder: Path) -> int:
     with RunStore.open(path) as store:
         assert not store.repaired, store.repaired
         for run in store.runs():
-            store.curves(run.uuid)
+            assert not run.parent_step or run.parent_name, "it goes on from a run that is known"
+            store.curves(run.uuid, inside=True)
             store.documents(run.uuid)
     return 1

@@ -107,7 +107,7 @@ def test_train_and_see_curves_and_filters_move(qtbot: QtBot, window: MainWindow)
     losses = window.training.curves.training_loss.y
     assert losses[-5:].mean() < losses[:5].mean()
     assert view.grab().toImage() != before
-    assert not window.weights.fresh
+    assert not window.weights.shown.untrained
     assert "NumPy" in window.findChild(QLabel, "status_device").text()
 
 
@@ -268,7 +268,7 @@ def test_what_is_behind_a_tab_does_not_work(qtbot: QtBot, window: MainWindow) ->
     press(qtbot, window, "bar_workspace.inspect")
     assert window.draw.isVisible()
     assert window.findChild(QWidget, "xray_panel") is None
-    window.show_xray()
+    window.engine_commands.show_xray()
     assert not window.draw.isVisible()
     qtbot.waitUntil(lambda: window.findChild(QWidget, "xray_panel").isVisible())
     place = window.docks["xray"].geometry()
@@ -508,7 +508,7 @@ def test_a_network_of_branches_is_x_rayed(qtbot: QtBot, window: MainWindow) -> N
     spec = spec.insert_after("norm1", LAYERS["add"]()).connect("conv1", "add1", 1)
     window.network.set_spec(spec)
     window.xray.set_devices([DeviceInfo("numpy", "NumPy", "cpu", "NumPy", "", 2, 0, True, "", 1.0)])
-    window.measure()
+    window.engine_commands.measure()
     qtbot.waitUntil(lambda: window.xray.findings is not None, timeout=30_000)
     assert window.xray.findings
     rows = {row.node for row in window.xray.findings.xrays[0].rows}

@@ -16,18 +16,23 @@ from pytestqt.qtbot import QtBot
 
 from nnstudio.engine.optimizers import Adam
 from nnstudio.gui.models.autosave_model import AutosaveModel
+from nnstudio.gui.models.curve_keeper import CurveKeeper
 from nnstudio.gui.models.document import Document
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.recovery_banner import RecoveryBanner, details, question
 from nnstudio.gui.recovery_model import RecoveryModel
+from nnstudio.gui.runs.past_curves import PastCurves
+from nnstudio.gui.runs.runs_model import RunsModel
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.presets.points import two_layer_network
 from nnstudio.project.autosave import DESK_FILE, RUN_FILE, Haste, autosave_dir
 from nnstudio.project.checkpoint import RunFacts, StateFacts
 from nnstudio.project.desk import DeskFacts
 from nnstudio.project.recovery import Recovery, recoverable
+from nnstudio.training.runs import Run, RunStatus, RunStore, runs_path
+from nnstudio.training.runs.owner import this_process
 from nnstudio.training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(epochs=4, batch_size=50, optimizer=Adam(learning_rate=0.01))
@@ -44,6 +49,8 @@ class Program:
     document: Document
     autosave: AutosaveModel
     recovery: RecoveryModel
+    runs: RunsModel
+    past: PastCurves
 
     def break_off(self) -> Path:
         """As after kill -9: nothing more is written, and the folder seems to be that of a program that is no more."""
@@ -70,9 +77,12 @@ def start(qtbot: QtBot) -> Iterator[Start]:
         training = TrainingModel(network, weights)
         document = Document(network, weights, training)
         autosave = AutosaveModel(network, weights, training, document, period=0.05)
-        programs.append(
-            Program(network, weights, training, document, autosave, RecoveryModel(document, training, autosave))
-        )
+        recovery, runs = RecoveryModel(document, training, autosave), RunsModel()
+        training.recorders.append(runs.make_recorder)
+        CurveKeeper(training, training)
+        past = PastCurves(runs, training)
+        recovery.runContinued.connect(past.go_on)
+        programs.append(Program(network, weights, training, document, autosave, recovery, runs, past))
         training.set_settings(SETTINGS)
         training.choose(dataset="spirals", device="numpy")
         return programs[-1]
@@ -80,6 +90,7 @@ def start(qtbot: QtBot) -> Iterator[Start]:
     yield started
     for program in programs:
         program.training.shut_down()
+        program.runs.shut_down()
         program.document.wait()
         program.recovery.shut_down()
         program.autosave.shut_down()
@@ -259,6 +270,79 @@ def test_a_session_that_somebody_else_took(qtbot: QtBot, start: Start) -> None:
         second.recovery.resume(wanted)
     assert "gone" in failed.args[0] or "cannot be read" in failed.args[0]
     qtbot.waitUntil(lambda: second.recovery.offer is None)
+
+
+# ---- in the history of runs
+
+
+def stepped(qtbot: QtBot, program: Program, steps: int) -> None:
+    """Paused after so many steps, all of which are kept."""
+    for step in range(1, steps + 1):
+        program.training.step()
+        qtbot.waitUntil(lambda step=step: program.training.status.step == step)
+    until(qtbot, program, TrainingPhase.PAUSED)
+    qtbot.waitUntil(lambda: kept()[0].step == steps)
+    program.autosave.save(Haste.NOW)
+
+
+def kept() -> list[Run]:
+    with RunStore(runs_path()) as store:
+        return store.runs()
+
+
+def disown(run: Run) -> None:
+    """As if the process that works on it were no more."""
+    machine, number, _ = this_process().split("/")
+    with RunStore(runs_path()) as store, store.transaction() as connection:
+        connection.execute("UPDATE run SET owner = ? WHERE uuid = ?", (f"{machine}/{number}/1.00", run.uuid))
+
+
+def test_what_goes_on_shows_what_was_before_and_is_known_as_its_continuation(qtbot: QtBot, start: Start) -> None:
+    broken = start()
+    stepped(qtbot, broken, 3)
+    before, crashed = broken.training.curves, kept()[0]
+    broken.break_off()
+    disown(crashed)
+    later = start()
+    with qtbot.waitSignal(later.runs.loaded):
+        later.runs.load()
+    with qtbot.waitSignal(later.training.curvesChanged):
+        take_back(qtbot, later)
+    qtbot.waitUntil(lambda: len(later.training.curves.training_loss) == 3)
+    shown = later.training.curves
+    np.testing.assert_allclose(shown.training_loss.y, before.training_loss.y, rtol=1e-6)
+    assert [*shown.gradient_norms] == [*before.gradient_norms] != []
+    assert [*shown.weight_histograms] == [*before.weight_histograms] != []
+    train(qtbot, later)
+    assert later.training.curves.training_loss.x.tolist() == [*range(1, 161)]
+    assert np.all(np.diff(later.training.curves.seconds.y) > 0), "time goes on where it was"
+    assert "validation" in later.training.curves.judgements
+    second, first = kept()
+    assert (first.uuid, first.status, first.status.text) == (crashed.uuid, RunStatus.CRASHED, "interrupted")
+    assert (second.parent, second.parent_step, second.parent_name) == (crashed.uuid, 3, first.name)
+    assert later.runs.continuations(crashed.uuid)[0].uuid == second.uuid
+
+
+def test_training_that_goes_on_at_once_joins_what_was_before(qtbot: QtBot, start: Start) -> None:
+    broken = start()
+    stepped(qtbot, broken, 2)
+    broken.break_off()
+    later = start()
+    later.recovery.continued.connect(lambda _: later.training.step())
+    take_back(qtbot, later)
+    qtbot.waitUntil(lambda: later.training.curves.training_loss.x.tolist() == [1, 2, 3])
+
+
+def test_what_was_before_does_not_come_after_something_else(qtbot: QtBot, start: Start) -> None:
+    broken = start()
+    stepped(qtbot, broken, 2)
+    broken.break_off()
+    later = start()
+    later.recovery.continued.connect(lambda _: later.document.new(two_layer_network()))
+    take_back(qtbot, later)
+    with qtbot.waitSignal(later.runs.loaded):
+        later.runs.load()  # answered after the curves
+    assert len(later.training.curves.training_loss) == 0
 
 
 # ---- the banner

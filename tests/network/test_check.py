@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
 
 from nnstudio.network import NetworkSpec, check
 from nnstudio.network.check import Severity
@@ -17,6 +18,7 @@ from nnstudio.network.layers.pooling import CountPooling, MaxPooling
 from nnstudio.network.layers.sigmoid_output import SigmoidOutput
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.presets import chain, lenet5
+from tests.network.broken import broken_networks
 
 
 def problems(spec: NetworkSpec) -> list[tuple[str | None, str]]:
@@ -42,6 +44,15 @@ def test_bytes_count_values_and_gradients_of_a_batch() -> None:
     report = check(lenet5(), batch_size=10).layers["conv1"]
     assert report.bytes == 2 * 4 * (156 + 10 * 6 * 28 * 28)
     assert check(lenet5(), 20).bytes > check(lenet5(), 10).bytes
+
+
+@given(broken_networks())
+def test_whoever_runs_a_network_hears_of_the_same_errors(spec: NetworkSpec) -> None:
+    whole, bare = check(spec), check(spec, advice=False)
+    assert bare.layers == whole.layers
+    assert not any(problem.repair for problem in bare.problems)
+    assert bare.ok == whole.ok
+    assert whole.ok or list(map(str, bare.problems)) == list(map(str, whole.problems))
 
 
 INPUT, OUTPUT = Input(height=5, width=5), SoftmaxOutput()

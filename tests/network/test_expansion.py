@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnstudio.network import Connection, Group, NetworkSpec, SpecError, check, expand
+from nnstudio.network.graph import MAX_NODES
 from nnstudio.network.layers.activation import ReLU
 from nnstudio.network.layers.convolution import Convolution
 from nnstudio.network.layers.dense import Dense
@@ -15,7 +16,6 @@ from nnstudio.network.layers.input import Input
 from nnstudio.network.layers.merge import Add
 from nnstudio.network.layers.softmax_output import SoftmaxOutput
 from nnstudio.network.presets import Builder, chain, lenet5
-from nnstudio.network.spec import MAX_NODES
 
 SAME = Convolution(filters=8, kernel=(3, 3), padding=(1, 1))
 

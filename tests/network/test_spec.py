@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnstudio.network import LAYERS, Connection, NetworkSpec, Node, SpecError, check
+from nnstudio.network.graph import MAX_NODES
 from nnstudio.network.layers.activation import ReLU, Tanh
 from nnstudio.network.layers.convolution import Convolution
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.flatten import Flatten
 from nnstudio.network.layers.input import Input
 from nnstudio.network.presets import PRESETS, chain, lenet5
-from nnstudio.network.spec import MAX_NODES
 from tests.network.strategies import Edit, edits
 
 

@@ -70,6 +70,30 @@ def test_the_newest_wins_and_waits_for_its_period(make: Make) -> None:
     assert made == [], "what is overtaken is not even packed"
 
 
+def test_a_desk_never_names_a_run_that_is_not_there(make: Make) -> None:
+    """Each is put in a hurry, the run first, also while the session writes."""
+    session, written = make(period=0.0, share=1e6), []
+
+    def put(name: str, number: int, done: threading.Event) -> None:
+        def pack() -> bytes:
+            written.append((name, number))
+            done.set()
+            return b"x"
+
+        session.put(name, pack, Haste.NOW)
+
+    for number in range(200):
+        done = threading.Event()
+        put(RUN_FILE, number, done)
+        put(DESK_FILE, number, done)
+        done.wait()  # and the other of the two, or its file, is still under way
+    session.wait()
+    run = -1
+    for name, number in written:
+        run = number if name == RUN_FILE else run
+        assert run >= number
+
+
 def test_saving_takes_its_share_of_time_and_no_more(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often something is put in a hurry: here a tenth of the time, and packing alone takes 10 ms."""
     monkeypatch.setattr(os, "fsync", lambda _: None)  # a slow disk costs no computing time, but would make this slow

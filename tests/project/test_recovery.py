@@ -150,7 +150,7 @@ def test_the_recorder_keeps_the_newest_of_a_run(tmp_path: Path) -> None:
         settings = TrainingSettings(epochs=9)
         return settings.model_copy(update={"optimizer": settings.optimizer.at_rate(rate[0])})
 
-    recorder = CheckpointRecorder(session, SPEC, now, "xor", "numpy")
+    recorder = CheckpointRecorder(session, "a run", SPEC, now, "xor", "numpy")
 
     def kept() -> tuple[int, int, float, bool]:
         session.wait()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.catalog import load_dataset
+from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.engine.augmentation import Augmentation
+from nnstudio.engine.losses import CrossEntropy
 from nnstudio.engine.numpy.backend import NumpyBackend
 from nnstudio.engine.optimizers import Adam
 from nnstudio.engine.plan import compile_plan
 from nnstudio.engine.schedules import Cosine
 from nnstudio.network import NetworkSpec
+from nnstudio.network.presets import preset
 from nnstudio.training.events import Snapshot, Steps
-from nnstudio.training.micro_step import MicroStep, StageKind, micro_step
+from nnstudio.training.micro_step import Look, MicroStep, StageKind, micro_step
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.trainer import Trainer, TrainingError
 
@@ -75,6 +78,59 @@ def test_stages_fit_together(small_network: NetworkSpec, stripes: Dataset) -> No
     for title, found in tensors(step, StageKind.UPDATE, "gradient").items():
         np.testing.assert_allclose(found, gradients[title.removeprefix("Update: ")], rtol=1e-5, atol=1e-7)
     executable.close()
+
+
+def words_of(step: MicroStep, kind: StageKind, place: int = 0) -> str:
+    return [stage.words for stage in step.stages if stage.kind is kind][place]
+
+
+@pytest.mark.parametrize("weights", [(), (3.0, 1.0)])
+def test_words_tell_the_real_numbers(small_network: NetworkSpec, stripes: Dataset, weights: tuple[float, ...]) -> None:
+    step = micro_step(small_network, stripes, TrainingSettings(loss=CrossEntropy(class_weights=weights)))
+    first = int(step.pictures[0])
+    right = int(stripes.train.labels[first])
+    name = stripes.class_names[right]
+    assert f"The first is number {first:,}, “{name}”." in words_of(step, StageKind.GATHER)
+    answer = next(
+        stage.tensors[0].values for stage in step.stages if stage.kind is StageKind.FORWARD and stage.node == "output1"
+    )[0]
+    (gradient,) = tensors(step, StageKind.LOSS, "gradient by the scores").values()
+    told = words_of(step, StageKind.LOSS)
+    assert (
+        f"a probability of {answer[right]:.3g}: loss = −log({answer[right]:.3g}) = {-np.log(answer[right]):.3g}" in told
+    )
+    assert f"The mean over all 64 pictures is {step.loss:.4g}." in told
+    assert f"{gradient[0][right]:.3g}".replace("-", "−") in told
+    heavy = weights[right] != 1 if weights else False
+    assert ("times its class's weight of 3" in told) == heavy
+    assert "new = old + change" in words_of(step, StageKind.UPDATE)
+
+
+def test_what_can_be_seen_is_shown_as_a_picture(small_network: NetworkSpec, stripes: Dataset) -> None:
+    step = micro_step(small_network, stripes, TrainingSettings(augmentation=Augmentation(noise=0.1)))
+    looks = {stage.kind: {tensor.look for tensor in stage.tensors} for stage in step.stages}
+    assert looks == {
+        StageKind.GATHER: {Look.PICTURES}, StageKind.FORWARD: {Look.ACTIVATIONS}, StageKind.LOSS: {Look.SIGNED},
+        StageKind.BACKWARD: {Look.SIGNED}, StageKind.UPDATE: {Look.SIGNED},
+    }  # fmt: skip
+    assert "changed at random" in words_of(step, StageKind.GATHER)
+    points = load_dataset("xor")
+    of_points = micro_step(preset("xor"), points, TrainingSettings().fitting(preset("xor")))
+    assert of_points.stages[0].tensors[0].look is Look.SIGNED
+    right = bool(points.train.labels[of_points.pictures[0]])
+    share = of_points.stages[4].tensors[0].values[0].item()
+    share = share if right else 1 - share
+    assert f"loss = −log({share:.3g}) = {-np.log(share):.3g}." in words_of(of_points, StageKind.LOSS)
+
+
+def test_pictures_that_are_drawn_are_pictures() -> None:
+    spec = preset("autoencoder")
+    images = np.random.default_rng(0).integers(0, 256, (8, 1, 28, 28)).astype(np.uint8)
+    digits = Dataset("noise", *[Samples(images, np.zeros(8, np.int32))] * 2, None, tuple("0123456789"))
+    step = micro_step(spec, digits, TrainingSettings(batch_size=4).fitting(spec))
+    drawn = [stage for stage in step.stages if stage.kind is StageKind.FORWARD][-1]
+    assert drawn.tensors[0].look is Look.PICTURES
+    assert "For each picture the loss is −mean(T log P" in words_of(step, StageKind.LOSS)
 
 
 def test_it_begins_from_weights_or_none(small_network: NetworkSpec, stripes: Dataset) -> None:

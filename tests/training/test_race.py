@@ -13,9 +13,20 @@ from nnstudio.engine.losses import CrossEntropy
 from nnstudio.engine.optimizers import SGD, Adam, Momentum
 from nnstudio.engine.schedules import Cosine
 from nnstudio.network import NetworkSpec
+from nnstudio.network.presets import lenet5
 from nnstudio.training.events import EpochDone, Event, Finished, Paused, Snapshot, Steps
-from nnstudio.training.race import LaneEvent, Race, RaceError, forked
+from nnstudio.training.race import (
+    MOST_LANES,
+    LaneEvent,
+    Race,
+    RaceError,
+    forked,
+    race_places,
+    race_variant,
+    usual_variants,
+)
 from nnstudio.training.settings import TrainingSettings
+from nnstudio.training.settings_path import SettingError, value_at
 from nnstudio.training.trainer import Trainer
 
 BASE = TrainingSettings(epochs=3, batch_size=8, optimizer=Momentum(learning_rate=0.02), seed=3)
@@ -136,3 +147,29 @@ def test_what_cannot_race(
     state = TrainingState({}, ({},), 0, seen=0)
     with pytest.raises(RaceError, match=words):
         Race(small_network, stripes, variants, BASE, state, backend=open_backend("numpy"))
+
+
+# ---- what lanes may change
+
+
+@pytest.mark.parametrize("base", [TrainingSettings(), BASE, VARIANTS[1]], ids=["adam", "momentum", "cosine"])
+def test_to_change_a_setting_into_what_it_is_changes_nothing(base: TrainingSettings) -> None:
+    for place in race_places(base):
+        same = {place.path: value_at(base, place.path)}
+        assert race_variant(lenet5(), base, same) == base, place.path
+
+
+def test_usual_variants_differ_from_each_other_and_can_race() -> None:
+    for base in (TrainingSettings(), BASE, TrainingSettings(optimizer=SGD(learning_rate=100.0))):
+        variants = [race_variant(lenet5(), base, changes) for changes in usual_variants(base)]
+        assert len(variants) == MOST_LANES and variants[0] == base
+        assert len({each.model_dump_json() for each in variants[:3:2]} | {variants[3].model_dump_json()}) == 3
+
+
+def test_what_does_not_go_together_is_said_in_plain_words() -> None:
+    with pytest.raises(RaceError, match=r"Cosine has no setting “Factor”\. Remove that change, or choose Step or"):
+        race_variant(lenet5(), BASE, {"schedule.kind": "cosine", "schedule.factor": 0.5})
+    with pytest.raises(RaceError, match="Binary cross-entropy cannot judge what this network answers"):
+        race_variant(lenet5(), BASE, {"loss.kind": "binary_cross_entropy"})
+    with pytest.raises(SettingError, match=r"Learning rate \(=-1\): input should be greater than or equal to 0"):
+        race_variant(lenet5(), BASE, {"optimizer.learning_rate": -1})

@@ -25,6 +25,7 @@ from nnstudio.training.events import (
     Failed,
     Finished,
     Histogram,
+    Judged,
     Measured,
     ParameterStatistics,
     Paused,
@@ -177,6 +178,25 @@ def test_statistics_of_layers_become_curves(desk: Desk) -> None:
     assert curves["device_memory"].y.tolist() == [4096]
 
 
+def test_histograms_and_answers_are_kept(desk: Desk) -> None:
+    histogram = Histogram(-1, 2, np.arange(8))
+    measured = Measured(
+        3, {"a.weight": ParameterStatistics(4.0, 2.0, 0.5, histogram)},
+        {"relu": ActivationStatistics(0.5, 0.25, 0.75, 0.125, histogram)},
+    )  # fmt: skip
+    answers = Judged(
+        4, 1, "train", np.array([0, 3]), np.array([7, 1]), np.array([7, 2]), np.array([1, 0.5], np.float32)
+    )
+    desk.say(measured, answers, Paused(4))
+    with RunStore(desk.path) as store:  # at once: nobody knows what comes after a pause
+        kept = store.curves(desk.uuid, inside=True)
+    desk.recorder.close()
+    (spread,), (judged,) = kept.spreads, kept.judgements
+    assert (spread.step, [*spread.parameters], [*spread.activations]) == (3, ["a.weight"], ["relu"])
+    assert spread.activations["relu"].counts.tolist() == [*range(8)]
+    assert (judged.part, judged.epoch, judged.answers.tolist()) == ("train", 1, [7, 2])
+
+
 @pytest.mark.parametrize(
     ("events", "status"),
     [
@@ -228,6 +248,8 @@ def test_what_waits_for_room_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPa
         desk.say(steps(100 * number, 100), seconds=11)
         waiting = desk.recorder._pending._blocks.values()
         assert sum(figures.size for blocks in waiting for _, figures in blocks) <= 1000 + 301
+        desk.say(Measured(number, {}, {}), Judged(number, 1, "train", *4 * [np.empty(0, np.int64)]))
+        assert max(len(desk.recorder._pending.spreads), len(desk.recorder._pending.judgements)) <= 17
     desk.recorder.close()
     assert len(desk.complaints) == 1
 

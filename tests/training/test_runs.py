@@ -404,6 +404,12 @@ def test_what_was_written_survives_kill_9_at_any_moment(path: Path) -> None:
                 assert run.step >= step
                 losses: NDArray[np.float64] = store.curves(run.uuid)["training_loss"].y
                 np.testing.assert_allclose(losses, 1 / np.arange(1, run.step + 1), rtol=1e-6)
+                inside = store.curves(run.uuid, inside=True)
+                for spread in inside.spreads:
+                    assert spread.parameters["layer.weight"].counts.tolist() == [spread.step % 16] * 64
+                for judged in inside.judgements:
+                    assert judged.answers.tolist() == [judged.step % 10] * 100
+                assert min(inside.spreads[-1].step, inside.judgements[-1].step) >= step - 1
         assert len(watcher.runs()) == 3
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nnstudio.training.statistics import BINS, activation_statistics, histogram, norm
+from nnstudio.training.statistics import BINS, MOST_COUNTED, activation_statistics, histogram, norm, selection
 
 ANY = arrays(np.float32, st.integers(1, 200), elements=st.floats(width=32, allow_nan=True, allow_infinity=True))
 TAME = arrays(np.float32, st.integers(1, 200), elements=st.floats(-100, 100, width=32))
@@ -49,3 +49,42 @@ def test_a_large_output_is_counted_evenly() -> None:
     counts = activation_statistics(values).histogram.counts
     filled = counts[counts > 0]
     assert len(filled) == 8 and filled.max() <= 1.01 * filled.min() + 2
+
+
+LAYERS = st.lists(st.integers(1, 7), min_size=2, max_size=4).map(tuple)
+SOME_ZEROS = st.one_of(st.just(0.0), st.floats(-100, 100, width=32))
+
+
+@settings(max_examples=100)
+@given(LAYERS.flatmap(lambda shape: arrays(np.float32, shape, elements=SOME_ZEROS)), st.booleans())
+def test_statistics_of_a_small_layer_are_exact(values: np.ndarray, turned: bool) -> None:
+    """However the values lie in memory."""
+    found = activation_statistics(np.asfortranarray(values) if turned else values)
+    wide = values.astype(np.float64)
+    assert np.isclose(found.mean, wide.mean(), rtol=1e-9, atol=1e-9)
+    assert np.isclose(found.deviation, wide.std(), rtol=1e-6, atol=1e-6)
+    assert np.isclose(found.zeros, (values == 0).mean())
+    channels = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1)
+    assert np.isclose(found.dead, np.mean([not channel.any() for channel in channels]))
+    assert found.histogram.counts.sum() == values.size
+
+
+def test_statistics_of_a_large_layer_are_near() -> None:
+    """Zeros, dead channels and the ends of the histogram are those of all values; the rest is of a selection."""
+    values = np.random.default_rng(3).normal(2, 3, (64, 6, 28, 28)).astype(np.float32)
+    values[:, 2] = 0
+    values[1, 1, 1, 1] = 100
+    found = activation_statistics(values)
+    assert selection(values).size <= MOST_COUNTED < values.size
+    assert np.isclose(found.mean, values.mean(), atol=0.15)
+    assert np.isclose(found.deviation, values.std(), rtol=0.03)
+    assert (found.zeros, found.dead) == ((values == 0).mean(), 1 / 6)
+    assert (found.histogram.low, found.histogram.high) == (values.min(), 100)
+    assert found.histogram.counts.sum() == selection(values).size
+
+
+def test_what_is_no_number_shows_in_the_moments_but_not_in_the_histogram() -> None:
+    with np.errstate(all="ignore"):
+        found = activation_statistics(np.array([[1.0, np.nan], [np.inf, 2.0]], np.float32))
+    assert np.isnan([found.mean, found.deviation]).all()
+    assert (found.histogram.low, found.histogram.high, found.histogram.counts.sum()) == (1, 2, 2)

@@ -17,7 +17,17 @@ from nnstudio.engine.schedules import Cosine
 from nnstudio.network import NetworkSpec
 from nnstudio.training.changes import changes_text
 from nnstudio.training.control import Adjustable
-from nnstudio.training.events import EpochDone, Event, Finished, Paused, SettingsChanged, Steps
+from nnstudio.training.events import (
+    EpochDone,
+    Event,
+    Finished,
+    Measured,
+    Paused,
+    SettingsChanged,
+    Snapshot,
+    Started,
+    Steps,
+)
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.trainer import Trainer, TrainingError
 
@@ -145,6 +155,28 @@ def test_an_epoch_that_was_begun_is_ended(make_trainer: MakeTrainer) -> None:
             pauses.append(event.step)
             (trainer.step_epoch if event.step == 5 else trainer.resume)()
     assert pauses == [5, 16]
+
+
+@pytest.mark.parametrize("kind", [Started, Steps, EpochDone, Measured])
+def test_where_training_pauses_there_is_a_snapshot(
+    small_network: NetworkSpec, stripes: Dataset, monkeypatch: pytest.MonkeyPatch, kind: type
+) -> None:
+    """Whatever was told last when somebody asked: after measurements no snapshot comes by itself."""
+    monkeypatch.setattr("nnstudio.training.watch.INTERVAL", 0)
+    settings = TrainingSettings(epochs=2, batch_size=16, optimizer=MOMENTUM)
+    backend, rarely = NumpyBackend(), 1e-3
+    trainer = Trainer(small_network, stripes, settings, backend=backend, snapshots_per_second=rarely, measures=True)
+    newest, pauses = -1, 0
+    for event in trainer.run():
+        if isinstance(event, Snapshot):
+            newest = event.step
+        if isinstance(event, Paused):
+            assert newest == event.step
+            pauses += 1
+            trainer.resume()
+        elif isinstance(event, kind):
+            trainer.pause()
+    assert pauses
 
 
 def test_pausing_ends_the_wish_for_an_epoch(make_trainer: MakeTrainer) -> None:

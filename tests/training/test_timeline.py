@@ -20,7 +20,7 @@ from nnstudio.engine.numpy import NumpyBackend
 from nnstudio.files import WriteError
 from nnstudio.network import NetworkSpec, expand
 from nnstudio.network.presets import softmax_regression
-from nnstudio.training.events import EpochDone, Event, Finished, Snapshot, Started, Steps
+from nnstudio.training.events import EpochDone, Event, Finished, Paused, Snapshot, Started, Steps
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.timeline import Budget, Timeline, TimelineError, TimelineRecorder, Timelines, timelines
 from nnstudio.training.timeline.index_file import INDEX, read_timeline
@@ -184,7 +184,7 @@ def test_a_recorder_keeps_states_losses_and_the_plan(timeline: Timeline) -> None
         Snapshot(3, {}),
         Finished(4, 1, state(4), True, "cpu", 1.0, None, None),
     ]
-    recorder = TimelineRecorder(timeline)
+    recorder = TimelineRecorder(timeline, period=0.0)
     for event in events:
         recorder.record(event)
     recorder.close()
@@ -194,8 +194,35 @@ def test_a_recorder_keeps_states_losses_and_the_plan(timeline: Timeline) -> None
     assert (timeline.epochs, timeline.ended) == (4, True)
 
 
+def test_moments_are_a_while_apart_but_for_epochs_ends_and_pauses(timeline: Timeline) -> None:
+    now = [0.0]
+    recorder = TimelineRecorder(timeline, period=1.0, clock=lambda: now[0])
+
+    def snapshot(step: int, moment: float, loss: float) -> None:
+        now[0] = moment
+        recorder.record(Steps(step, 1, np.array([loss]), np.zeros(1), 0.1, 1.0))
+        recorder.record(Snapshot(step, {}, state(step)))
+
+    snapshot(1, 0.0, 8.0)
+    snapshot(2, 0.5, 4.0)
+    snapshot(3, 1.1, 2.0)
+    assert timeline.steps == (1, 3)
+    assert timeline.moments[1].loss == 3.0, "of the steps of what was left out too"
+    snapshot(4, 1.2, 2.0)
+    recorder.record(epoch_done(4, 0.5))
+    assert (timeline.steps, timeline.best) == ((1, 3, 4), 4)
+    snapshot(5, 1.3, 2.0)
+    recorder.record(Paused(5))
+    assert timeline.steps == (1, 3, 4, 5)
+    snapshot(6, 1.4, 2.0)
+    assert timeline.steps == (1, 3, 4, 5)
+    snapshot(7, 1.5, 2.0)
+    recorder.close()
+    assert timeline.steps == (1, 3, 4, 5, 7)
+
+
 def test_the_best_state_of_early_stopping_does_not_cut_what_came_after(timeline: Timeline) -> None:
-    recorder = TimelineRecorder(timeline)
+    recorder = TimelineRecorder(timeline, period=0.0)
     for step in (0, 10, 20):
         recorder.record(Snapshot(step, {}, state(step)))
     recorder.record(Finished(20, 2, state(10), False, "cpu", 1.0, None, None, stopped_early=True, best_epoch=1))

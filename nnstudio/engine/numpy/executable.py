@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.engine.augmentation import Augmentation
-from nnstudio.engine.backend import Array, Evaluation, Executable, Phase, StepMetrics, Timing, TrainingState
+from nnstudio.engine.backend import (
+    Array,
+    Evaluation,
+    Executable,
+    Inspection,
+    Phase,
+    StepMetrics,
+    Timing,
+    TrainingState,
+)
 from nnstudio.engine.numpy.crew import Crew
 from nnstudio.engine.numpy.lane import Lane, Work, parameter_views
 from nnstudio.engine.numpy.layout import swap_weight
@@ -24,6 +33,7 @@ from nnstudio.engine.objectives import Differentiation, Objective, measure
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.plan import Plan, Tensor
 from nnstudio.engine.validation import (
+    check_batch,
     check_images,
     check_labels,
     check_nodes,
@@ -236,15 +246,22 @@ class NumpyExecutable(Executable):
         return results
 
     def gradients(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> dict[str, Array]:
-        check_images(images, self.plan)
-        check_labels(labels, len(images), self.plan)
-        if len(images) > self.batch_size:
-            raise ValueError(f"`images` (of length {len(images)}) must be at most one batch of {self.batch_size}")
+        check_batch(images, labels, self.plan, self.batch_size)
         self._use(images, labels)
         found = self._way_back(len(images), {}, 1.0, [self.plan.input])
+        return {**self._learned_gradients(), "input": found[self.plan.input.node]}
+
+    def inspect(self, images: NDArray[np.generic], labels: NDArray[np.integer], nodes: Sequence[str]) -> Inspection:
+        check_batch(images, labels, self.plan, self.batch_size)
+        check_nodes(nodes, self.plan)
+        self._use(images, labels)
+        values = {node: self._value(node, len(images)) for node in nodes}
+        self._way_back(len(images), {}, 1.0, [])
+        return Inspection(values, self._learned_gradients())
+
+    def _learned_gradients(self) -> dict[str, Array]:
         learned = {slot.name for slot in self.plan.learned_slots}
-        copies = {name: value for name, value in self._copies(self._gradient).items() if name in learned}
-        return {**copies, "input": found[self.plan.input.node]}
+        return {name: value for name, value in self._copies(self._gradient).items() if name in learned}
 
     def differentiate(
         self,

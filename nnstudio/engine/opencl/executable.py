@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.engine.augmentation import Augmentation
-from nnstudio.engine.backend import Array, Evaluation, Executable, StepMetrics, Timing, TrainingState
+from nnstudio.engine.backend import Array, Evaluation, Executable, Inspection, StepMetrics, Timing, TrainingState
 from nnstudio.engine.objectives import Differentiation, Objective
 from nnstudio.engine.opencl import augment, optimizers
 from nnstudio.engine.opencl.buffers import plan_buffers
@@ -38,6 +38,7 @@ from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.opencl.usage import Usage
 from nnstudio.engine.optimizers import OptimizerBase
 from nnstudio.engine.validation import (
+    check_batch,
     check_images,
     check_labels,
     check_nodes,
@@ -242,13 +243,19 @@ class OpenCLExecutable(Executable):
         return self._usage.activations(images, [self.plan.tensor_of[node] for node in nodes])
 
     def gradients(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> dict[str, Array]:
-        check_images(images, self.plan)
-        check_labels(labels, len(images), self.plan)
-        if len(images) > self.batch_size:
-            raise ValueError(f"`images` (of length {len(images)}) must be at most one batch of {self.batch_size}")
+        check_batch(images, labels, self.plan, self.batch_size)
         of_input = self._usage.input_gradient(images, labels)
+        return {**self._learned_gradients(), "input": of_input}
+
+    def inspect(self, images: NDArray[np.generic], labels: NDArray[np.integer], nodes: Sequence[str]) -> Inspection:
+        check_batch(images, labels, self.plan, self.batch_size)
+        check_nodes(nodes, self.plan)
+        values = self._usage.there_and_back(images, labels, [self.plan.tensor_of[node] for node in nodes])
+        return Inspection(values, self._learned_gradients())
+
+    def _learned_gradients(self) -> dict[str, Array]:
         gradients = self._read_flat(GRADIENTS)
-        return {**{slot.name: gradients[slot.name] for slot in self.plan.learned_slots}, "input": of_input}
+        return {slot.name: gradients[slot.name] for slot in self.plan.learned_slots}
 
     def differentiate(
         self,

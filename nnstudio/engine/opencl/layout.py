@@ -22,9 +22,9 @@ Floats = NDArray[np.float32]
 
 
 def to_images(values: Floats, shape: Shape, count: int) -> Floats:
-    """Values as they lie, [block][value][image], to ``count`` images of ``shape``: a copy."""
+    """Values as they lie, [block][value][image], to ``count`` images of ``shape``; with blocks of one image a view."""
     images = values.swapaxes(1, 2).reshape(-1, values.shape[1])
-    return images[:count].reshape(count, *shape).copy()
+    return images[:count].reshape(count, *shape)
 
 
 def to_blocks(images: Floats, blocks: int, block: int) -> Floats:

@@ -51,15 +51,15 @@ def separate_backward(schedule: Schedule) -> Launches:
 
 def buffers_in_order(frame: Frame, schedule: Schedule) -> list[Run[str]]:
     """The buffers that each launch names, for everything that is run: a step, merged and one by one (to time it); a
-    forward pass, after which any value may be read; and two with the way back, after which the input's gradient is:
-    merged, and op by op after values were read."""
+    forward pass, after which any value may be read; and two that then go the way back, after which the input's gradient
+    is read: merged, and op by op."""
     values = [frame.value(tensor.index) for tensor in frame.plan.tensors]
     forward = _arguments(forward_pass(frame, schedule))
     return [
         _arguments(training_step(frame, schedule)),
         _arguments(separate_step(frame, schedule)),
         [*forward, values],
-        [*forward, *_arguments(backward_pass(frame, schedule)), [frame.gradient(0)]],
+        [*forward, values, *_arguments(backward_pass(frame, schedule)), [frame.gradient(0)]],
         [*forward, values, *_arguments(separate_backward(schedule)), [frame.gradient(0)]],
     ]
 

@@ -37,6 +37,8 @@ class Stream:
         self.device: cl.Device = context.devices[0]
         self._queue = cl.CommandQueue(context, self.device)
         self._running: deque[cl.Event] = deque()
+        self._reading: list[cl.Event] = []
+        """They hold the arrays that are read into, and an event that is let go waits."""
         self._finished = monotonic()
         self.lost = False
         self._runs_left: int | None = None
@@ -84,9 +86,11 @@ class Stream:
             cl.enqueue_copy(self._queue, target, np.ascontiguousarray(values), is_blocking=True)
 
     def read(self, values: NDArray[np.generic], source: cl.Buffer, *, wait: bool = True) -> None:
-        """Copy the start of a buffer to ``values``, or queue that."""
+        """Copy the start of a buffer to ``values``, or queue that; then they are there after ``finish``."""
         with self._guard():
-            cl.enqueue_copy(self._queue, values, source, is_blocking=wait)
+            event = cl.enqueue_copy(self._queue, values, source, is_blocking=wait)
+            if not wait:
+                self._reading.append(event)
 
     def copy(self, target: cl.Buffer, source: cl.Buffer) -> None:
         """Queue a copy of the whole of a buffer to another of its size."""
@@ -110,6 +114,7 @@ class Stream:
     def _finish(self) -> None:
         self._queue.finish()
         self._running.clear()
+        self._reading.clear()
         self._finished = monotonic()
 
     def _count_down(self) -> None:

@@ -12,7 +12,7 @@ from nnstudio.engine.backend import Array, Evaluation
 from nnstudio.engine.objectives import Differentiation, Objective, measure
 from nnstudio.engine.opencl.frame import Frame
 from nnstudio.engine.opencl.launcher import Commands
-from nnstudio.engine.opencl.layout import to_blocks, to_images
+from nnstudio.engine.opencl.layout import Floats, to_blocks, to_images
 from nnstudio.engine.opencl.lowering import metric_rows
 from nnstudio.engine.opencl.memory import Memory
 from nnstudio.engine.opencl.metrics import MetricRows
@@ -21,6 +21,9 @@ from nnstudio.engine.opencl.samples import USED, SampleStore, staged_images
 from nnstudio.engine.opencl.schedule import GRADIENTS, STEP, USED_HITS, USED_LOSSES, Launch, Schedule
 from nnstudio.engine.opencl.stream import Stream
 from nnstudio.engine.plan import Tensor
+
+_MOST_COMING = 2**18
+"""Values that are on their way from the device at a time, before they are waited for."""
 
 
 class Usage:
@@ -58,10 +61,14 @@ class Usage:
         """Values of ``tensors`` by their node; with ``labels``, metrics are kept."""
         results = {tensor.node: np.empty((len(images), *tensor.shape), np.float32) for tensor in tensors}
         given = np.zeros(len(images), np.int32) if labels is None else labels
+        coming: list[tuple[Tensor, slice, Floats]] = []
         for batch in self._forward_batches(images, given):
-            for tensor in tensors:
-                values = self._read(self._frame.value(tensor.index), tensor, batch.stop - batch.start)
-                results[tensor.node][batch] = values
+            coming += [(tensor, batch, self._queue_read(self._frame.value(tensor.index), tensor)) for tensor in tensors]
+            if batch.stop == len(images) or sum(values.size for *_, values in coming) > _MOST_COMING:
+                self._stream.finish()
+                for tensor, place, values in coming:
+                    results[tensor.node][place] = to_images(values, tensor.shape, place.stop - place.start)
+                coming.clear()
         if labels is None:
             self._metrics.discard()
         return {**results}
@@ -138,14 +145,26 @@ class Usage:
         self._stream.write(self._memory[buffer], values)
 
     def input_gradient(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Array:
-        """Forward and backward for one batch; the gradients of all parameters are on the device then."""
+        """For one batch; the gradients of all parameters are on the device then."""
+        self.there_and_back(images, labels, ())
+        return self._read(self._frame.gradient(0), self._frame.plan.input, len(images))
+
+    def there_and_back(
+        self, images: NDArray[np.generic], labels: NDArray[np.integer], tensors: Sequence[Tensor]
+    ) -> dict[str, Array]:
+        """Forward and backward for one batch, and values of ``tensors`` by their node, read in between: backward,
+        gradients come where some of them were."""
         if self._backward is None:
             self._backward = self._bind(backward_pass(self._frame, self._schedule))
-        for _ in self._forward_batches(images, labels):
+        values: dict[str, Array] = {}
+        for batch in self._forward_batches(images, labels):
+            coming = [(each, self._queue_read(self._frame.value(each.index), each)) for each in tensors]
             self._backward.set(STEP, self._info)
             self._stream.run(self._backward.list)
+            self._stream.finish()
+            values = {each.node: to_images(found, each.shape, batch.stop) for each, found in coming}
         self._metrics.discard()
-        return self._read(self._frame.gradient(0), self._frame.plan.input, len(images))
+        return values
 
     def _forward_batches(self, images: NDArray[np.generic], labels: NDArray[np.integer]) -> Iterator[slice]:
         """Queue batch after batch, and say after each which images it has."""
@@ -169,7 +188,12 @@ class Usage:
         return self._forward
 
     def _read(self, buffer: str, tensor: Tensor, count: int) -> Array:
-        form = self._frame.form
-        values = np.empty((self._frame.blocks, tensor.size, form.block), np.float32)
-        self._stream.read(values, self._memory[buffer])
+        values = self._queue_read(buffer, tensor)
+        self._stream.finish()
         return to_images(values, tensor.shape, count)
+
+    def _queue_read(self, buffer: str, tensor: Tensor) -> Floats:
+        """Where values will be as they lie, when the stream has finished."""
+        values = np.empty((self._frame.blocks, tensor.size, self._frame.form.block), np.float32)
+        self._stream.read(values, self._memory[buffer], wait=False)
+        return values

@@ -97,9 +97,9 @@ class AutosaveModel(QObject):
             path=str(document.path or ""),
             dataset=training.dataset,
             device=training.device,
-            from_current=training.from_current,
+            from_current=training.kept.from_current,
             run=self._run,
-            step=weights.step,
+            step=training.kept.weights.step,
         )
         learned = Learned(weights.spec, weights.parameters) if not weights.ready and weights.parameters else None
         return Desk(facts, document.project(), learned)
@@ -116,13 +116,16 @@ class AutosaveModel(QObject):
         training = self._training
         recorder = CheckpointRecorder(
             self.session,
+            request.run,
             request.spec,
             lambda: settings_of_run(request.settings, training.settings),
             request.dataset,
             request.device,
         )
         with self._turn:
-            if self._wanted:
+            if training.aside:
+                recorder.be_silent()  # the checkpoint stays that of what stands aside
+            elif self._wanted:
                 self._recorder = recorder
             else:
                 recorder.forget()
@@ -130,7 +133,9 @@ class AutosaveModel(QObject):
 
     def _follow_run(self, phase: TrainingPhase) -> None:
         with self._turn:
-            if phase is TrainingPhase.PREPARING:
+            if self._training.aside:
+                pass  # a run of something else, as of a sweep
+            elif phase is TrainingPhase.PREPARING:
                 self._wanted = True
             elif phase is TrainingPhase.RUNNING and self._recorder:
                 self._run = self._recorder.run

@@ -23,6 +23,8 @@ class Curve:
     def __init__(self, capacity: int = _FIRST_CAPACITY) -> None:
         self._points: NDArray[np.float64] = np.empty((2, capacity))
         self._count = 0
+        self.cuts = 0
+        """How often the end was taken away: what was computed from the points may hold no longer."""
 
     def __len__(self) -> int:
         return self._count
@@ -51,6 +53,7 @@ class Curve:
         kept = int(np.searchsorted(self.x, last_x, side="right"))
         self._points = self._points.copy()  # views given out before keep what they show
         self._count = kept
+        self.cuts += 1
 
 
 @dataclass(frozen=True)

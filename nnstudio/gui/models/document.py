@@ -65,8 +65,9 @@ class Document(QObject):
 
         Without a file, settings alone are no work of anybody's that a question on leaving would be worth.
         """
-        trained = self._weights.learned is not self._saved_weights
-        chosen = self.path is not None and self._training.settings != self._saved_settings
+        kept = self._training.kept
+        trained = kept.weights.learned is not self._saved_weights
+        chosen = self.path is not None and kept.settings != self._saved_settings
         return not self._network.undo_stack.isClean() or trained or chosen or self._restored
 
     def new(self, spec: NetworkSpec) -> None:
@@ -109,7 +110,7 @@ class Document(QObject):
     def save(self, path: Path) -> None:
         """Write everything to `path`; `saved` or `failed` follows. Editing may go on meanwhile."""
         project, placed = self.project(), self._placed
-        weights = self._weights.learned
+        weights = self._training.kept.weights.learned
 
         def done(_: None) -> None:
             self._set_busy(False)
@@ -150,24 +151,22 @@ class Document(QObject):
 
     def project(self) -> Project:
         """Everything as it is now; nothing in it changes afterwards."""
-        spec, training = self._network.spec, self._training
-        weights = self._weights
-        parameters = weights.parameters if weights.ready and not weights.missing else None
+        training, kept = self._training, self._training.kept
         metadata = self._metadata
-        if training.status.step:  # trained here: what the file said before is no longer true
+        if kept.status.step:  # trained here: what the file said before is no longer true
             metadata = metadata.model_copy(
                 update={
                     "dataset": training.dataset,
                     "class_names": training.class_names,
-                    "device": training.status.device,
-                    "steps": self._weights.step,
-                    "test_accuracy": training.status.test_accuracy,
+                    "device": kept.status.device,
+                    "steps": kept.weights.step,
+                    "test_accuracy": kept.status.test_accuracy,
                     "command": "",
                 }
             )
-        if weights.parameters is not weights.learned:  # nobody has tested this network
+        if kept.parameters is not kept.weights.learned:  # nobody has tested this network
             metadata = metadata.model_copy(update={"test_accuracy": None})
-        return Project(spec, training.settings, parameters, metadata, weights.muted)
+        return Project(self._network.spec, kept.settings, kept.parameters, metadata, kept.muted)
 
     def _place(self, path: Path | None, project: Project, *, restored: bool = False) -> None:
         self._set_busy(False)

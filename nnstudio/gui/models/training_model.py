@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isnan
@@ -12,12 +11,14 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from nnstudio.data.names import class_count
 from nnstudio.engine.backend import TrainingState
-from nnstudio.engine.plan import compile_plan
-from nnstudio.engine.surgery import Fate, transplant_state
+from nnstudio.engine.surgery import Fate
 from nnstudio.gui.models.curves import Curves
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.outcome import outcome
-from nnstudio.gui.models.weights_model import Memory, Parameters, WeightsModel
+from nnstudio.gui.models.past_run import PastRun
+from nnstudio.gui.models.training_status import TrainingStatus, result_hint, result_text
+from nnstudio.gui.models.weights_base import Memory, Parameters
+from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.worker import (
     Ended,
     Letter,
@@ -57,46 +58,6 @@ class TrainingPhase(StrEnum):
 
 
 @dataclass(frozen=True)
-class TrainingStatus:
-    """Figures for a status bar; 0 or empty where not known yet."""
-
-    device: str = ""
-    images_per_second: float = 0.0
-    step: int = 0
-    epoch: int = 0
-    epochs: int = 0
-    steps_per_epoch: int = 0
-    batch_size: int = 0
-    share: float | None = None
-    """Of the run that is done, where the trainer says so."""
-    preparing: Preparing | None = None
-    test_accuracy: float | None = None
-    """``None`` also for networks that answer with pictures."""
-
-    @property
-    def progress(self) -> float:
-        """From 0 to 1."""
-        if self.share is not None:
-            return self.share
-        total = self.epochs * self.steps_per_epoch
-        return self.step / total if total else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        images = (1 - self.progress) * self.epochs * self.steps_per_epoch * self.batch_size
-        return images / self.images_per_second if self.images_per_second else None
-
-
-@dataclass(frozen=True)
-class _PastRun:
-    """Where the last run ended, and the weights that it left: when these are others now, it is past."""
-
-    request: Request
-    state: TrainingState
-    learned: Parameters
-
-
-@dataclass(frozen=True)
 class Standing:
     """Where a person stands between two runs: what was chosen and learned, and what can go on."""
 
@@ -105,7 +66,13 @@ class Standing:
     curves: Curves
     status: TrainingStatus
     weights: Memory
-    last: _PastRun | None
+    last: PastRun | None
+    spec: NetworkSpec
+    """What is computed."""
+    parameters: Parameters | None
+    """``None`` where there are none of that network yet."""
+    muted: Parameters
+    """What layers know that do nothing now."""
 
 
 class TrainingModel(QObject):
@@ -156,8 +123,10 @@ class TrainingModel(QObject):
         """What keeps each run that begins from now on."""
         self.curves = Curves()
         self.status = TrainingStatus()
+        self.aside: Standing | None = None
+        """What is on the desk in truth while other runs are done, as those of a sweep; that is what is saved."""
         self._job: TrainingJob | None = None
-        self._last: _PastRun | None = None
+        self._last: PastRun | None = None
         self._kept: tuple[TrainingJob, int] | None = None
         """Whose weights are shown, and after which step."""
         self._newest: Snapshot | None = None
@@ -204,6 +173,12 @@ class TrainingModel(QObject):
     def parameters(self) -> Parameters:
         """The weights on the desk."""
         return self._weights.parameters
+
+    @property
+    def run(self) -> str:
+        """What tells the run that is under way, or was the last on the desk, from all others; empty without one."""
+        request = self._job.request if self._job else self._last.request if self._last else None
+        return request.run if request else ""
 
     @property
     def newest_state(self) -> tuple[TrainingSettings, TrainingState] | None:
@@ -317,7 +292,7 @@ class TrainingModel(QObject):
         if self._job:
             self._job.abandoned = True
             self._job.stop()
-        self._last, self._waiting = None, False
+        self._last, self._waiting, self.aside = None, False, None
         self._clear()
         self.abandoned.emit()
 
@@ -328,7 +303,7 @@ class TrainingModel(QObject):
         A run under way must have been abandoned.
         """
         self._weights.replace(request.spec, state.result, state.step)
-        self._last = _PastRun(request, state, self._weights.learned)
+        self._last = PastRun(request, state, self._weights.learned)
         self._set(
             step=state.step,
             epoch=epoch,
@@ -339,10 +314,39 @@ class TrainingModel(QObject):
         self.choose(from_current=True)
         self.statusChanged.emit()
 
+    def show_curves(self, curves: Curves) -> None:
+        """Show these from now on, which go on when training does: those of a run that was over, say."""
+        self.curves = curves
+        self.curvesChanged.emit()
+
     def standing(self) -> Standing:
         """Where all stands, so that other runs can be done meanwhile."""
-        memory = self._weights.remember()
-        return Standing(self.settings, self.from_current, self.curves, self.status, memory, self._last)
+        weights = self._weights
+        parameters = weights.parameters if weights.ready and not weights.missing else None
+        return Standing(
+            self.settings, self.from_current, self.curves, self.status, weights.remember(), self._last,
+            self._network.flat, parameters, weights.muted,
+        )  # fmt: skip
+
+    @property
+    def kept(self) -> Standing:
+        """What would be saved: what stands aside, else what is on the desk."""
+        return self.aside or self.standing()
+
+    def put_aside(self) -> None:
+        """Make room for other runs, until `take_back`."""
+        self.aside = self.standing()
+
+    def take_back(self) -> None:
+        """Put what stands aside on the desk again. A run under way ends and leaves no trace here."""
+        aside, self.aside = self.aside, None
+        if aside is None:
+            return
+        self._waiting = False
+        if self._job:
+            self._job.abandoned = True
+            self._job.stop()
+        self.return_to(aside)
 
     def return_to(self, standing: Standing) -> None:
         """Be where it stood, as if there had been no runs since; none may be under way."""
@@ -391,34 +395,24 @@ class TrainingModel(QObject):
             return request
         if not (self._last and self._continues(self._last)):
             return replace(request, state=self._weights.parameters)
-        step, settings = self._last.state.step, self.settings
-        per_epoch = max(1, self.status.steps_per_epoch)
-        done = len(self._last.state.validation_losses) or step // per_epoch
-        if done >= settings.epochs:
-            settings = settings.model_copy(update={"epochs": done + settings.epochs})
-        request = replace(request, settings=settings)
-        if self._weights.parameters is self._weights.learned:
+        weights = self._weights
+        settings = self._last.prolonged(self.settings, self.status.steps_per_epoch)
+        request = replace(request, settings=settings, parent=self._last.request.run)
+        if weights.parameters is weights.learned:
             return replace(request, state=self._last.state)
-        return replace(request, carry=self._carry(self._last))
+        return replace(request, carry=self._last.carried_over(request.spec, weights.parameters, weights.seed))
 
-    def _continues(self, last: _PastRun) -> bool:
-        """Whether the optimizer's state of the last run still means something."""
-        now, then = self.settings, last.request.settings
-        same_state = (now.optimizer.kind, now.optimizer.slots) == (then.optimizer.kind, then.optimizer.slots)
-        same_run = (self.dataset, now.loss) == (last.request.dataset, then.loss)
-        return same_state and same_run and self._weights.learned is last.learned and not self._weights.missing
-
-    def _carry(self, last: _PastRun) -> Callable[[], TrainingState]:
-        """Makes of the last state what it has become since the network or a weight was edited."""
-        spec, weights, seed = self._network.flat, self._weights.parameters, self._weights.seed
-        return lambda: transplant_state(last.request.spec, last.state, compile_plan(spec), weights, seed=seed)
+    def _continues(self, last: PastRun) -> bool:
+        """Whether the next run goes on exactly where the last one ended, as far as the network is the same."""
+        known = self._weights.learned is last.learned and not self._weights.missing
+        return known and last.continues_with(self.settings, self.dataset)
 
     def _tell_what_goes_on(self) -> None:
         """Nothing begins anew unsaid."""
         fates = self._weights.fates
-        if not self.from_current:
+        if not (self.from_current and self._weights.learned):
             return
-        if self._weights.learned and self._weights.missing:
+        if self._weights.missing:
             what = "The network is so large now that nothing was carried over: its weights begin anew."
             self.message.emit("warning", what, "Undo brings back the network that had learned, and its weights.")
         elif any(fate is not Fate.KEPT for fate in fates.values()):
@@ -509,12 +503,12 @@ class TrainingModel(QObject):
 
     def _finished(self, event: Finished, request: Request) -> None:
         self._keep(request, event.state.result, event.state.step)
-        self._last = _PastRun(request, event.state, self._weights.learned)
+        self._last = PastRun(request, event.state, self._weights.learned)
         recognised = None if event.test_accuracy is None or isnan(event.test_accuracy) else event.test_accuracy
         self._set(step=event.step, device=event.device, test_accuracy=recognised)
         self.choose(from_current=True)
         if not event.stopped:
-            self.message.emit("good", _result_text(event, recognised), _result_hint(event))
+            self.message.emit("good", result_text(event, recognised), result_hint(event))
 
     def _keep(self, request: Request, parameters: Parameters, step: int) -> None:
         """Show the newest weights. What is shown already may have been edited since, and then it must stay."""
@@ -538,7 +532,9 @@ class TrainingModel(QObject):
     def _stop_when_edited(self, _spec: NetworkSpec) -> None:
         """A trainer computes one network from beginning to end; what does not change that one does not concern it."""
         job, self._waiting = self._job, False
-        if job and self._network.flat != job.request.spec and not job.cancelled.is_set():
+        if self.aside and self._network.flat != self.aside.spec:
+            self.take_back()  # and what was done meanwhile is over
+        elif job and self._network.flat != job.request.spec and not job.cancelled.is_set():
             self.stop()
             self.choose(from_current=True)
             self.message.emit(
@@ -569,23 +565,3 @@ class TrainingModel(QObject):
             self.state = state
             self._weights.held = state in (TrainingPhase.PREPARING, TrainingPhase.RUNNING)
             self.stateChanged.emit(state)
-
-
-def _result_text(event: Finished, recognised: float | None) -> str:
-    """What training came to, in one sentence."""
-    how = f"Training stopped early after epoch {event.epoch}" if event.stopped_early else "Training finished"
-    if recognised is not None:
-        return f"{how}: {recognised:.2%} of the test pictures are recognised."
-    return f"{how}." if event.test_loss is None else f"{how}: the test loss is {event.test_loss:.4f}."
-
-
-def _result_hint(event: Finished) -> str:
-    """Which weights those are, where they are not simply the last."""
-    hints = []
-    if event.stopped_early:
-        hints.append("The validation loss did not become better any more.")
-    if event.best_epoch not in (None, event.epoch):
-        hints.append(f"The weights are those after epoch {event.best_epoch}, the best.")
-    if event.state.averaged:
-        hints.append("The weights are averages over the last steps.")
-    return " ".join(hints)

@@ -3,59 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from math import isfinite
 from types import MappingProxyType
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from nnstudio.engine.initializers import Initializer, initial_parameters
-from nnstudio.engine.plan import Plan, compile_plan
-from nnstudio.engine.surgery import Fate, Transplant, transplant, worst
+from nnstudio.engine.initializers import Initializer
+from nnstudio.engine.plan import compile_plan
+from nnstudio.engine.surgery import Fate, Transplant, worst
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.background import Background
 from nnstudio.gui.models.network_model import NetworkModel
+from nnstudio.gui.models.outcome import in_a_word
 from nnstudio.gui.models.shelf import Shelf
-from nnstudio.gui.models.weight_edit import WeightEdit
-from nnstudio.network import NetworkSpec, check, expand
+from nnstudio.gui.models.weight_edit import WeightEdit, WeightsError, require_possible
+from nnstudio.gui.models.weights_base import Base, Memory, Parameters
+from nnstudio.network import NetworkSpec, check
 from nnstudio.project.weights import muted_names
 
-Parameters = Mapping[str, NDArray[np.floating[Any]]]
 _NONE: Parameters = MappingProxyType({})
 _AT_ONCE = 300_000
 """So many weights take about 15 ms; more are drawn and carried over in the background."""
 _AT_MOST = 2**25
 """More weights, above 128 MiB, are only drawn when training begins: such networks are there to be looked at."""
-
-
-class WeightsError(NNStudioError):
-    """A weight cannot be changed as asked."""
-
-
-@dataclass(frozen=True)
-class Base:
-    """What weights are made from: those last trained, loaded or changed by hand, and of whole tensors that training
-    has not seen since, what became of them."""
-
-    spec: NetworkSpec
-    parameters: Parameters = field(default_factory=dict)
-    fates: Mapping[str, Fate] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Memory:
-    """All that weights are made from at a moment, to come back to."""
-
-    base: Base
-    learned: Parameters
-    step: int
-    seed: int
-    initializer: Initializer
-    shelf: Shelf
 
 
 @dataclass(frozen=True)
@@ -100,7 +71,7 @@ class WeightsModel(QObject):
         self.spec: NetworkSpec = network.flat
         self.parameters: Parameters = _NONE
         self.tensors: Mapping[str, Fate] = {}
-        """What became of each parameter since it was learned."""
+        """What became of each parameter since it was learned; new is one that was just drawn at random."""
         self.step = 0
         self._past: Shown | None = None
         self.held = False
@@ -113,7 +84,7 @@ class WeightsModel(QObject):
     @property
     def shown(self) -> Shown:
         """What a view shows."""
-        untrained = bool(self.fresh) or self.step == 0
+        untrained = self.step == 0 or Fate.NEW in self.tensors.values()
         return self._past or Shown(self.spec, self.parameters, self.step, untrained, self.missing)
 
     def show_past(self, parameters: Parameters | None, step: int = 0) -> None:
@@ -130,31 +101,19 @@ class WeightsModel(QObject):
 
     @property
     def fates(self) -> Mapping[str, Fate]:
-        """What became of each layer of the computed network that has weights; empty before anything was learned."""
-        return worst(self.tensors) if self.learned else {}
+        """Of each layer of the computed network that has weights, the worst that became of one of them."""
+        return worst(self.tensors)
 
     @property
     def badges(self) -> dict[str, str]:
         """In a word what became of each designed layer, of a repeated one the worst of its copies; empty while there
         is nothing to tell apart."""
-        fates, badges = self.fates, dict[str, Fate]()
-        if not any(fates.values()) or not self._network.check.ok:
-            return {}
-        origin = expand(self._network.spec).origin
-        for name, fate in fates.items():
-            if name in origin:
-                badges[origin[name]] = max(fate, badges.get(origin[name], Fate.KEPT))
-        return {name: fate.name.lower() for name, fate in badges.items()}
-
-    @property
-    def fresh(self) -> tuple[str, ...]:
-        """Names of the parameters that were neither trained nor loaded but just drawn at random."""
-        return tuple(name for name, fate in self.tensors.items() if fate is Fate.NEW)
+        return in_a_word(self.fates, self._network.spec) if self.learned and self._network.check.ok else {}
 
     @property
     def missing(self) -> bool:
         """Whether the network is so large that its weights are only drawn when training begins."""
-        return not self.parameters and check(self.spec).parameter_count > _AT_MOST
+        return not self.parameters and check(self.spec, advice=False).parameter_count > _AT_MOST
 
     @property
     def ready(self) -> bool:
@@ -162,7 +121,7 @@ class WeightsModel(QObject):
         return self.spec is self._network.flat or self.spec == self._network.flat
 
     @property
-    def muted(self) -> dict[str, NDArray[np.floating[Any]]]:
+    def muted(self) -> Parameters:
         """What layers have learned that are muted now."""
         names = muted_names(self._network.spec)
         known = [*self._shelf.items(), *self._base.parameters.items()]
@@ -235,14 +194,9 @@ class WeightsModel(QObject):
         message, hint = self.obstacle
         if message:
             raise WeightsError(message, hint)
-        values, place = self.parameters.get(name), tuple(index)
-        if values is None:
-            raise WeightsError(f"There are no weights “{name}”.")
-        if len(place) != values.ndim or not all(0 <= at < size for at, size in zip(place, values.shape, strict=True)):
-            raise WeightsError(f"“{name}” has no value at {list(place)}.")
-        most = float(np.finfo(values.dtype).max)
-        if not (isfinite(value) and abs(value) <= most):
-            raise WeightsError(f"{value} cannot be a weight.", f"Give a number from −{most:.2g} to {most:.2g}.")
+        place = tuple(index)
+        require_possible(self.parameters, name, place, value)
+        values = self.parameters[name]
         if values[place] != values.dtype.type(value):
             self._network.undo_stack.push(WeightEdit(self, name, place, value))
 
@@ -289,7 +243,7 @@ class WeightsModel(QObject):
         if plan.parameter_count > _AT_MOST:
             self._show(spec, _NONE, {})
             return
-        work = partial(_transplanted, base, plan, self.initializer, self.seed, self._shelf.copy())
+        work = partial(base.carried_over, plan, self.initializer, self.seed, self._shelf.copy())
         if plan.parameter_count <= _AT_ONCE:
             self._take(spec, work())
         else:
@@ -306,19 +260,6 @@ class WeightsModel(QObject):
         self.spec, self.parameters = spec, parameters
         self.tensors = tensors or dict.fromkeys(parameters, Fate.KEPT)
         self.changed.emit()
-
-
-def _transplanted(base: Base, plan: Plan, initializer: Initializer, seed: int, shelf: Shelf) -> Transplant:
-    """What the base becomes in another network; a tensor that had been drawn is not better for being kept since."""
-    drawn = initial_parameters(plan, initializer, seed)
-    made = transplant(base.spec, base.parameters, plan, drawn, spare=shelf.tensors, seed=seed)
-    if not base.fates:
-        return made
-    fates = {
-        name: max(fate, base.fates[made.origins[name]]) if name in made.origins else fate
-        for name, fate in made.tensors.items()
-    }
-    return Transplant(made.parameters, fates, made.origins)
 
 
 def _impossible(error: NNStudioError) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGraphicsItem
 
 from nnstudio.gui.plots.across import Across
+from nnstudio.gui.plots.grid import Grid
 from nnstudio.gui.theme import current_theme, mixed, tabular
 
 GESTURES = "Wheel: zoom in time · drag: zoom into a box · Shift + drag: move · double click: show all"
@@ -128,7 +129,7 @@ class Canvas(pg.PlotWidget):
         self.setToolTip(GESTURES)
         item = self.getPlotItem()
         item.hideButtons()
-        item.showGrid(x=False, y=True, alpha=0.12)
+        self.grid = Grid(self.box, self.getAxis("left"))
         self.time.setHeight(36)
         self.getAxis("left").setWidth(56)
         for axis in self.axes:
@@ -150,6 +151,7 @@ class Canvas(pg.PlotWidget):
         theme = current_theme()
         self.setBackground(theme.panel)
         self.box.colour()
+        self.grid.update()
         self.box.setBorder(pg.mkPen(theme.accent) if self.hasFocus() else pg.mkPen(None))
         for axis in self.axes:
             axis.setPen(pg.mkPen(theme.border))

@@ -62,15 +62,28 @@ def layer_colours(families: Sequence[Family | None]) -> list[Callable[[Theme], Q
             colours.append(series_colour(number))
             continue
         place, count = families[:number].count(family), families.count(family)
-        colours.append(_shade(family, 0.5 if count == 1 else place / (count - 1)))
+
+        def own(theme: Theme, family: Family = family) -> QColor:
+            return QColor(theme.families[family])
+
+        colours.append(_shade(own, _share(place, count)))
     return colours
 
 
-def _shade(family: Family, place: float) -> Callable[[Theme], QColor]:
-    """From nearer to the ground (0) over the family's own colour (0.5) to nearer to the text (1)."""
+def run_shades(colour: str, count: int) -> list[Callable[[Theme], QColor]]:
+    """For each of so many layers of another run a shade of that run's colour."""
+    return [_shade(fixed(colour), _share(place, count)) for place in range(count)]
+
+
+def _share(place: int, count: int) -> float:
+    return 0.5 if count == 1 else place / (count - 1)
+
+
+def _shade(own_colour: Callable[[Theme], QColor], place: float) -> Callable[[Theme], QColor]:
+    """From nearer to the ground (0) over a colour itself (0.5) to nearer to the text (1)."""
 
     def colour(theme: Theme) -> QColor:
-        own = QColor(theme.families[family])
+        own = own_colour(theme)
         other, most = (theme.panel, _TO_PANEL) if place < 0.5 else (theme.text, _TO_TEXT)
         return mixed(own.name(), other, 1 - most * abs(2 * place - 1))
 

@@ -35,7 +35,7 @@ class HeatMap(TimePlot):
         self._image = pg.ImageItem()
         self._image.setZValue(-10)
         self.canvas.addItem(self._image, ignoreBounds=True)
-        self.canvas.getPlotItem().showGrid(x=False, y=False)
+        self.canvas.grid.hide()
         self.told = QLabel()
         self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # rather cut than in the way
         self.told.setObjectName(f"plot_{name}_told")

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from nnstudio.gui.models.curves import Curves
 from nnstudio.gui.models.histogram_history import HistogramHistory
-from nnstudio.gui.plots.across import Across
 from nnstudio.gui.plots.heat_map import HeatMap
+from nnstudio.gui.plots.page import Page, Runs
 from nnstudio.gui.widgets.fields import combo_box
 
 
-class HistogramPage(QWidget):
+class HistogramPage(Page):
     """A heat map, and what it is of."""
+
+    title = "Histograms"
 
     def __init__(self) -> None:
         super().__init__()
-        self._run = Curves()
         self._names: list[str] = []
         self.plot = HeatMap("histogram", "Histograms over time")
         self.choice = combo_box()
@@ -27,13 +26,11 @@ class HistogramPage(QWidget):
         self.choice.currentIndexChanged.connect(lambda _: self._choose())
         self.plot.heading.hide()
         self.plot.top.insertWidget(0, self.choice)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.plot)
+        self.plots = [self.plot]
+        self.stack(self.plot)
 
-    def show_run(self, run: Curves, across: Across) -> None:
-        self._run = run
-        self.plot.show_run(run, across)
+    def show_runs(self, runs: Runs) -> None:
+        super().show_runs(runs)
         self._offer()
         self._choose()
 
@@ -44,7 +41,7 @@ class HistogramPage(QWidget):
 
     @property
     def _histories(self) -> dict[str, HistogramHistory]:
-        run = self._run
+        run = self.runs.present
         activations = {f"{name} (activations)": history for name, history in run.activation_histograms.items()}
         return {**run.weight_histograms, **activations}
 

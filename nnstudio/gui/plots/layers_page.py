@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
-
 from nnstudio.gui.models.curves import Curve, Curves
-from nnstudio.gui.plots.across import Across, RunAxis
-from nnstudio.gui.plots.colours import layer_colours
+from nnstudio.gui.plots.bounds import around
+from nnstudio.gui.plots.colours import layer_colours, run_shades
+from nnstudio.gui.plots.page import Page, Runs
 from nnstudio.gui.plots.series import Series
-from nnstudio.gui.plots.series_plot import Quantity, SeriesPlot, around
+from nnstudio.gui.plots.series_plot import Quantity, SeriesPlot
 from nnstudio.gui.widgets.fields import combo_box
 from nnstudio.network import Family
 
@@ -58,19 +57,25 @@ def shown_names(names: Sequence[str]) -> list[str]:
     return [name for name in names if name.endswith(".weight") or layer_of(name) not in weighty]
 
 
-class LayersPage(QWidget):
-    """Two plots, for each of which a quantity is chosen. Curves have the colours of their layers' families."""
+def _key(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _title(name: str) -> str:
+    return name.removesuffix(".weight")
+
+
+class LayersPage(Page):
+    """Two plots, for each of which a quantity is chosen. Curves have the colours of their layers' families; those of
+    the same layers of other runs are dashed, in shades of the other run's colour."""
+
+    title = "Layers"
 
     def __init__(self, families: Families) -> None:
         super().__init__()
         self._families = families
-        self._run, self._across = Curves(), Across.STEP
         self._drawn: dict[SeriesPlot, tuple[object, ...]] = {}
         self._choices = {}
-        self.plots: list[SeriesPlot] = []
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
         for number, default in enumerate(_DEFAULTS, 1):
             plot = SeriesPlot(f"layers{number}", CHOICES[default].quantity)
             plot.set_log(True)
@@ -85,33 +90,51 @@ class LayersPage(QWidget):
             plot.top.insertWidget(0, combo)
             self._choices[plot] = combo
             self.plots.append(plot)
-            layout.addWidget(plot, 1)
+        self.stack(*self.plots)
 
-    def show_run(self, run: Curves, across: Across) -> None:
-        self._run, self._across = run, across
+    def show_runs(self, runs: Runs) -> None:
+        super().show_runs(runs)
         self._drawn.clear()
-        for plot in self.plots:
-            plot.show_run(run, across)
 
     def refresh(self) -> None:
         """Draw what has been measured since, and layers that have come."""
-        for plot in self.plots:
+        for plot in self.series_plots:
             choice = CHOICES[self._choices[plot].currentText()]
-            names = shown_names([*choice.curves(self._run)])
+            names = shown_names(self._names(choice))
             if self._drawn.get(plot) == (choice, *names):
                 plot.refresh()
             else:
                 self._drawn[plot] = (choice, *names)
                 plot.show_series(self._series(choice, names), choice.quantity)
 
+    def _names(self, choice: Choice) -> list[str]:
+        """What the present run has; where it has nothing, what the others have."""
+        present, *others = (choice.curves(run) for run in self.runs.everyone)
+        return [*present] or [*dict.fromkeys(name for curves in others for name in curves)]
+
     def _series(self, choice: Choice, names: list[str]) -> list[Series]:
-        curves, families = choice.curves(self._run), self._families()
+        """Layer by layer, each followed by those of the same name of other runs."""
+        families = self._families()
         colours = layer_colours([families.get(layer_of(name)) for name in names])
-        axis = RunAxis(self._across, self._run)
-        return [
-            Series(name.replace(".", "_"), name.removesuffix(".weight"), curves[name], colour, axis, smooth=False)
-            for name, colour in zip(names, colours, strict=True)
-        ]
+        curves, axis = choice.curves(self.runs.present), self.runs.axis(self.runs.present)
+        others = self._others(choice, names)
+        series = []
+        for name, colour in zip(names, colours, strict=True):
+            if name in curves:
+                series.append(Series(_key(name), _title(name), curves[name], colour, axis, smooth=False))
+            series += [one for owner, one in others if owner == name]
+        return series
+
+    def _others(self, choice: Choice, names: list[str]) -> list[tuple[str, Series]]:
+        """The curves of other runs, each with what it is of."""
+        found = []
+        for number, (run, colour, measured) in enumerate(self.runs.overlays, 1):
+            curves, axis = choice.curves(measured), self.runs.axis(measured)
+            for name, shade in zip(names, run_shades(colour, len(names)), strict=True):
+                if name in curves:
+                    key, title = f"{_key(name)}_other{number}", f"{_title(name)}, {run}"
+                    found.append((name, Series(key, title, curves[name], shade, axis, smooth=False, dashed=True)))
+        return found
 
     def _change(self, plot: SeriesPlot) -> None:
         self._drawn.pop(plot, None)

@@ -12,14 +12,16 @@ from PySide6.QtGui import QColor, QPen
 
 from nnstudio.gui.models.curves import Curve
 from nnstudio.gui.plots.across import RunAxis, Values
+from nnstudio.gui.plots.smoothing import Smoothed
+from nnstudio.gui.plots.stroke import Stroke
+from nnstudio.gui.plots.thinning import Extremes, are_pairs
 from nnstudio.gui.theme import Theme, current_theme, mixed
-from nnstudio.gui.train.smoothing import Smoothed, sample, thin_out
 
 _RAW_SHARE = 0.3
 """How much of its colour the raw curve has; mixed beforehand, since half-transparent lines take ten times as long."""
 _LINE_WIDTH = 1.5
-_RAW_WIDTH = 3
-"""As wide as a place, so that what is thinned out fills its ground."""
+_BAR, _PIECE = 1.25, 2.5
+"""The least pixels that the extremes of many points have, and a piece of a line through averages."""
 _MOST_DOTS = 400
 """Points of a curve that are drawn as dots too; more would only be a thicker line."""
 _LEAST_PLACES = 100
@@ -43,49 +45,60 @@ class Series:
 
 
 class Line:
-    """Draws a `Series`: its smoothed course with the raw values behind it, or a line with dots."""
+    """Draws a `Series` in a box: its smoothed course with the raw values behind it, or a line with dots."""
 
-    def __init__(self, series: Series, memory: float) -> None:
+    def __init__(self, series: Series, memory: float, box: pg.ViewBox) -> None:
         self.series = series
-        self.set_memory(memory)
-        self._raw, self._course = _curve(), _curve()
+        self._box = box
+        self._extremes = Extremes(series.curve)
+        self._smoothed = Smoothed(series.curve, memory if series.smooth else 0.0)
+        self._raw, self._course = Stroke(box), Stroke(box)
         self._dots = pg.ScatterPlotItem(size=7, pxMode=True)
-        self.items = (self._raw, self._course, self._dots) if series.dots else (self._raw, self._course)
+        box.addItem(self._dots, ignoreBounds=True)
         self._dotted: tuple[float, ...] | None = None
         """Of how many dots, and the first and the last of them."""
         self.hidden = False
         self.colour()
 
+    def remove(self) -> None:
+        """Take it out of the box."""
+        self._box.removeItem(self._dots)
+        for stroke in (self._raw, self._course):
+            stroke.remove()
+
     def set_memory(self, memory: float) -> None:
         """Smooth so strongly, if it is noisy."""
-        self._smoothed = Smoothed(self.series.curve, memory if self.series.smooth else 0.0)
+        if self.series.smooth and memory != self._smoothed.memory:
+            self._smoothed = Smoothed(self.series.curve, memory)
 
     @property
-    def _rough(self) -> bool:
-        return self._smoothed.memory > 0 and self.series.raw
+    def _averaged(self) -> bool:
+        return self._smoothed.memory > 0
 
     def draw(self, low: float, high: float, pixels: int, screen: Callable[[Values], Values]) -> Values:
         """Draw what stands from place ``low`` to ``high``; ``screen`` makes of values what the axis shows.
 
         Returns the values drawn that must be seen: the course, not the noise around it.
         """
-        for item in self.items:
-            item.setVisible(not self.hidden)
-        self._raw.setVisible(self._rough and not self.hidden)
-        if self.hidden or not len(self.series.curve):
-            self._course.setData([], [])
+        shown = not self.hidden and len(self.series.curve) > 0
+        rough = shown and self._averaged and self.series.raw
+        self._raw.setVisible(rough)
+        self._course.setVisible(shown)
+        self._dots.setVisible(shown and self.series.dots)
+        if not shown:
             return np.empty(0)
-        curve, axis = self.series.curve, self.series.axis
+        axis = self.series.axis
         first, last = axis.step(low), axis.step(high)
-        averaged = self._smoothed.memory > 0
-        places = max(_LEAST_PLACES, pixels // (_RAW_WIDTH if averaged else 2))
-        x, y = (sample if averaged else thin_out)(curve.x, self._smoothed.values(), first, last, places)
+        if rough:
+            x, y = self._extremes.thinned(first, last, _places(pixels, _BAR))
+            self._raw.show_points(axis.places(x), screen(y), pairs=are_pairs(x))
+        if self._averaged:
+            x, y = self._smoothed.sampled(first, last, _places(pixels, _PIECE))
+        else:
+            x, y = self._extremes.thinned(first, last, _places(pixels, _BAR))
         course = axis.places(x), screen(y)
-        self._course.setData(*course, antialias=averaged or len(x) < places)
-        if self._rough:
-            x, y = thin_out(curve.x, curve.y, first, last, places)
-            self._draw_raw(axis.places(x), screen(y))
-        if self.series.dots and len(x):
+        self._course.show_points(*course, pairs=not self._averaged and are_pairs(x))
+        if self.series.dots:
             self._draw_dots(*course)
         return course[1]
 
@@ -93,21 +106,9 @@ class Line:
         """Draw dots anew, as when the axis has become another."""
         self._dotted = None
 
-    def _draw_raw(self, x: Values, y: Values) -> None:
-        """Where it is thinned out, only a bar for each place, from least to greatest: half the lines, of which most
-        hide."""
-        thinned = len(x) > 1 and x[0] == x[1]
-        if self._raw.opts["pen"].width() != (width := _RAW_WIDTH if thinned else 1):
-            self._raw.setPen(self._raw_pen(width))
-        self._raw.setData(x, y, antialias=False, connect="pairs" if thinned else "all")
-
-    def _raw_pen(self, width: int) -> QPen:
-        theme = current_theme()
-        return pg.mkPen(mixed(self.series.colour(theme).name(), theme.panel, _RAW_SHARE), width=width)
-
     def _draw_dots(self, x: Values, y: Values) -> None:
         """They are costly, so they change only when they must."""
-        if self._dotted != (dotted := (len(x), x[0], x[-1])):
+        if self._dotted != (dotted := (len(x), *x[:1], *x[-1:])):
             self._dotted = dotted
             self._dots.setData(*((x, y) if len(x) <= _MOST_DOTS else ([], [])))
 
@@ -123,20 +124,17 @@ class Line:
         if place is not None:
             at = min(at, int(np.searchsorted(curve.x, self.series.axis.step(place) - 1e-6)))
         raw = float(curve.y[at])
-        return float(self._smoothed.values()[at]) if np.isfinite(raw) else raw
+        return float(self._smoothed.values(at, at + 1)[0]) if np.isfinite(raw) else raw
 
     def colour(self) -> None:
         theme = current_theme()
         colour = self.series.colour(theme)
+        self._raw.set_pen(QPen(mixed(colour.name(), theme.panel, _RAW_SHARE), 1))
         style = Qt.PenStyle.DashLine if self.series.dashed else Qt.PenStyle.SolidLine
-        self._raw.setPen(self._raw_pen(1))
-        self._course.setPen(pg.mkPen(colour, width=_LINE_WIDTH, style=style))
+        self._course.set_pen(QPen(colour, _LINE_WIDTH, style))
         self._dots.setBrush(pg.mkBrush(colour))
         self._dots.setPen(pg.mkPen(theme.panel))
 
 
-def _curve() -> pg.PlotCurveItem:
-    """A curve drawn line by line: as one path, smooth lines wider than a pixel take fifteen times as long."""
-    curve = pg.PlotCurveItem()
-    curve.setSegmentedLineMode("on")
-    return curve
+def _places(pixels: int, each: float) -> int:
+    return max(_LEAST_PLACES, int(pixels / each))

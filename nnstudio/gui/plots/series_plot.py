@@ -9,35 +9,15 @@ from math import ceil, floor, isfinite, isnan
 import numpy as np
 
 from nnstudio.gui.plots.across import Values
+from nnstudio.gui.plots.bounds import Bounds, from_zero, rung_above
 from nnstudio.gui.plots.export import Row
 from nnstudio.gui.plots.legend import FEW, Legend, scrolled
 from nnstudio.gui.plots.series import Line, Series
 from nnstudio.gui.plots.time_plot import TimePlot
 from nnstudio.gui.theme import current_theme
-from nnstudio.gui.train.smoothing import rung_above
 
 _TINY = 1e-12
 """A value of 0 stands here on a logarithmic axis."""
-Bounds = Callable[[Values], tuple[float, float]]
-"""What of the vertical axis must be seen, from the values that are drawn."""
-
-
-def from_zero(values: Values) -> tuple[float, float]:
-    """As for losses, of which the first few may be left out of sight."""
-    return 0.0, rung_above(float(np.quantile(values, 0.98)))
-
-
-def up_to_all(values: Values) -> tuple[float, float]:
-    """As for percentages of which 100 are the aim."""
-    return floor(np.quantile(values, 0.02) / 10) * 10, 100.0
-
-
-def around(values: Values) -> tuple[float, float]:
-    """All of them, with round ends."""
-    low, high = float(values.min()), float(values.max())
-    if low >= 0:
-        return 0.0, rung_above(high)
-    return -rung_above(-low), rung_above(high) if high > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -88,8 +68,7 @@ class SeriesPlot(TimePlot):
             self.quantity, self.title = quantity, quantity.title
             self._show_axis()
         for line in self._lines:
-            for item in line.items:
-                self.canvas.removeItem(item)
+            line.remove()
         self._lines = [self._make_line(one) for one in series]
         many = len(series) > FEW
         self._legend = self._column if many else self._beside
@@ -105,7 +84,8 @@ class SeriesPlot(TimePlot):
         for line in self._lines:
             line.set_memory(memory)
         self._shown = ()
-        self.refresh()
+        if self.isVisible():
+            self.refresh()
 
     @property
     def log(self) -> bool:
@@ -129,10 +109,8 @@ class SeriesPlot(TimePlot):
         self.canvas.getAxis("left").setLogMode(self.log)
 
     def _make_line(self, series: Series) -> Line:
-        line = Line(series, self._memory)
+        line = Line(series, self._memory, self.canvas.box)
         line.hidden = series.key in self._hidden
-        for item in line.items:
-            self.canvas.addItem(item, ignoreBounds=True)
         return line
 
     def _toggle(self, key: str, shown: bool) -> None:

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.gui.models.curves import Curves, Mark
 from nnstudio.gui.plots.across import Across, RunAxis
+from nnstudio.gui.plots.bounds import rung_above
 from nnstudio.gui.plots.canvas import Canvas
 from nnstudio.gui.plots.export import ExportButton, Row
 from nnstudio.gui.theme import current_theme, theme_source
-from nnstudio.gui.train.smoothing import rung_above
 
 _MOST_MARKS = 40
 """Marks that are drawn, the newest: more would hide the curves."""
@@ -87,10 +87,11 @@ class TimePlot(QWidget):
         self.refresh()
 
     def show_range(self, low: float, high: float) -> None:
-        """See this stretch, as chosen in a plot beside."""
+        """See this stretch, as chosen in a plot beside; a plot on a page that is not seen is drawn when it is."""
         self._follows = False
         self.canvas.setXRange(low, high, padding=0)
-        self.refresh()
+        if self.isVisible():
+            self.refresh()
 
     @property
     def _end(self) -> float:

@@ -1,4 +1,4 @@
-"""The curves of a kept run as the plots have them."""
+"""What a kept run has measured, as the plots have it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnstudio.gui.models.curves import Curve, Curves, Mark
+from nnstudio.gui.models.curves import Curve, Curves, Judgement, Mark
+from nnstudio.gui.models.histogram_history import HistogramHistory
 from nnstudio.training.runs import Points, RunCurves
 
 _SINGLE = {
@@ -38,8 +39,8 @@ class Overlay(NamedTuple):
     curves: Curves
 
 
-def plotted(kept: RunCurves) -> Curves:
-    """All that was measured of a run, but for histograms and answers, which are not kept."""
+def plotted(kept: RunCurves, dataset: str = "", class_names: tuple[str, ...] = ()) -> Curves:
+    """All that was read of what a run has measured; answers are to pictures of `dataset`."""
     curves = Curves()
     for name, place in _SINGLE.items():
         setattr(curves, place, _curve(kept[name]))
@@ -49,6 +50,15 @@ def plotted(kept: RunCurves) -> Curves:
             getattr(curves, _LAYERED[kind])[owner] = _curve(points)
         elif kind == "update_norm":
             curves.update_ratios[owner] = _curve(_ratio(points, kept[f"weight_norm/{owner}"]))
+    for spread in kept.spreads:
+        for histories, histograms in (
+            (curves.weight_histograms, spread.parameters),
+            (curves.activation_histograms, spread.activations),
+        ):
+            for name, histogram in histograms.items():
+                histories.setdefault(name, HistogramHistory()).append(spread.step, histogram)
+    for judged in kept.judgements:
+        curves.judge(Judgement(judged, dataset, class_names))
     curves.marks = [Mark(*mark) for mark in kept.marks]
     ends = kept["validation_loss"].x  # of epochs
     curves.steps_per_epoch = int(ends[0]) if len(ends) else 0

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.gui.designer.texts import counted
 from nnstudio.gui.icons import icon
 from nnstudio.gui.panel_actions import PanelActions
 from nnstudio.gui.runs.difference_view import DifferenceView
@@ -26,6 +25,7 @@ from nnstudio.gui.runs.run_table import RunFilter, RunTable
 from nnstudio.gui.runs.run_view import RunView
 from nnstudio.gui.runs.runs_model import COLOURS, RunsModel
 from nnstudio.gui.theme import theme_source
+from nnstudio.units import counted
 
 _GRID = 8
 _EMPTY = "Every run is kept here: its settings, its network, its curves and what it came to. Train one to begin."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from math import isfinite
+from math import inf, isfinite
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
@@ -15,14 +15,15 @@ from nnstudio.errors import NNStudioError
 from nnstudio.gui.background import Background
 from nnstudio.gui.models.curves import Curve
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
-from nnstudio.gui.models.weights_model import Parameters
+from nnstudio.gui.models.weights_base import Parameters
 from nnstudio.gui.worker import Mailbox, Request
 from nnstudio.network import NetworkSpec
-from nnstudio.network.settings_text import read_value
-from nnstudio.training.events import EpochDone, Event, Failed, Finished, Paused, Snapshot, Steps
-from nnstudio.training.race import MOST_LANES, LaneEvent, Race, RaceError, untrained
+from nnstudio.training.events import EpochDone, Event, Failed, Finished, Paused, Snapshot, Started, Steps
+from nnstudio.training.race import MOST_LANES, Changes, LaneEvent, Race, RaceError, race_variant, untrained
 from nnstudio.training.settings import TrainingSettings
-from nnstudio.training.settings_path import Given, SettingError, changed
+
+_NEWEST = 16
+"""Steps over which the newest training losses are compared."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,7 @@ def made_race(entry: Entry) -> Runner:
 class Lane:
     """A variant, and what it has come to."""
 
-    text: str
-    """What it changes, as a person wrote it."""
+    changes: Changes
     settings: TrainingSettings
     losses: Curve = field(default_factory=Curve)
     accuracies: Curve = field(default_factory=Curve)
@@ -72,18 +72,17 @@ class Lane:
     parameters: Parameters | None = None
     state: TrainingState | None = None
     epoch: int = 0
+    steps_per_epoch: int = 0
     note: str = ""
     """Why it did not come to its end."""
 
     @property
     def rank(self) -> tuple[float, float]:
-        """Less is better: by validation accuracy, then loss; before there are any, by the newest training loss."""
-        if self.note:
-            return float("inf"), float("inf")
+        """Less is better: by validation accuracy, then loss; before there are any, by the newest training losses."""
         if self.validation:
             loss, accuracy = self.validation
             return (-accuracy if isfinite(accuracy) else 0.0), loss
-        return 0.0, float(self.losses.y[-1]) if len(self.losses) else float("inf")
+        return 0.0, float(self.losses.y[-_NEWEST:].mean()) if len(self.losses) else inf
 
 
 class RaceModel(QObject):
@@ -94,8 +93,8 @@ class RaceModel(QObject):
 
     changed = Signal()
     """Lanes, a problem, or whether a race is run."""
-    keepAsked = Signal(object, object, int)
-    """Settings, `TrainingState` and epoch of a lane: training shall go on from there."""
+    keepAsked = Signal(object, object, int, int)
+    """Settings, `TrainingState`, epoch and steps in an epoch of a lane: training shall go on from there."""
 
     _arrived = Signal(object)
 
@@ -107,6 +106,8 @@ class RaceModel(QObject):
         """The network that races."""
         self.problem: NNStudioError | None = None
         self.running = False
+        self.kept: int | None = None
+        """The lane of the last race that stands on the desk since."""
         self.past: tuple[TrainingSettings, TrainingState] | None = None
         """A state of the past to fork, and the settings it was made with; ``None``: the newest."""
         self._stopping = False
@@ -115,6 +116,7 @@ class RaceModel(QObject):
         self._background = Background(self)
         self._arrived.connect(self._take)
         training.stateChanged.connect(self._give_way)
+        training.settingsChanged.connect(self.changed)
         training.obstacleChanged.connect(self.changed)
 
     @property
@@ -136,26 +138,34 @@ class RaceModel(QObject):
     def winner(self) -> int | None:
         """The lane that leads, or has won."""
         ranked = [(lane.rank, number) for number, lane in enumerate(self.lanes) if lane.state and not lane.note]
-        return min(ranked)[1] if ranked else None
+        return min(ranked)[1] if ranked and self._comparable else None
 
-    def variant(self, text: str) -> TrainingSettings:
-        """The present settings with what ``text`` changes, as in ``optimizer.kind=sgd, batch_size=32``; `SettingError`
-        says what is wrong."""
-        return changed(self._training.settings, _given(text))
+    @property
+    def _comparable(self) -> bool:
+        """Different losses are not: where lanes have them, only accuracies can be compared."""
+        racing = [lane for lane in self.lanes if not lane.note]
+        judged = all(lane.validation and isfinite(lane.validation[1]) for lane in racing)
+        return judged or len({lane.settings.loss for lane in racing}) == 1
+
+    @property
+    def base(self) -> tuple[NetworkSpec, TrainingSettings]:
+        """What is on the desk: what lanes are variants of."""
+        request = self._training.next_request()
+        return request.spec, request.settings
 
     def set_past(self, past: tuple[TrainingSettings, TrainingState] | None) -> None:
         """Where on the timeline somebody stands."""
         self.past = past
         self.changed.emit()
 
-    def start(self, texts: Sequence[str], epochs: int) -> None:
+    def start(self, lanes: Sequence[Changes], epochs: int) -> None:
         """Fork, if that can be done now. `NNStudioError` where a variant is not possible."""
         if self.running or self.obstacle:
             return
-        entry = self._entry(tuple(map(self.variant, texts)), epochs)
-        self.lanes = tuple(map(Lane, texts, entry.variants))
-        self._boxes = tuple(Mailbox() for _ in texts)
-        self.spec, self.problem = entry.request.spec, None
+        entry = self._entry(tuple(race_variant(*self.base, changes) for changes in lanes), epochs)
+        self.lanes = tuple(map(Lane, lanes, entry.variants))
+        self._boxes = tuple(Mailbox() for _ in lanes)
+        self.spec, self.problem, self.kept = entry.request.spec, None, None
         self.running, self._stopping = True, False
         self._background.run(partial(self._work, entry, self._boxes), self._end, self._fail)
         self.changed.emit()
@@ -170,7 +180,9 @@ class RaceModel(QObject):
         """Let training go on with this lane."""
         kept = self.lanes[lane]
         if not self.running and kept.state and not kept.note:
-            self.keepAsked.emit(kept.settings, kept.state, kept.epoch)
+            self.keepAsked.emit(kept.settings, kept.state, kept.epoch, kept.steps_per_epoch)
+            self.kept = lane
+            self.changed.emit()
 
     def shut_down(self) -> None:
         """End the race and wait for its thread; for the end of the program."""
@@ -198,8 +210,10 @@ class RaceModel(QObject):
 
     def _give_way(self, phase: TrainingPhase) -> None:
         """Training has the device first."""
-        if self.running and phase in (TrainingPhase.PREPARING, TrainingPhase.RUNNING):
-            self.stop()
+        if phase in (TrainingPhase.PREPARING, TrainingPhase.RUNNING):
+            self.kept = None
+            if self.running:
+                self.stop()
         self.changed.emit()
 
     # ---- what it says
@@ -224,6 +238,8 @@ class RaceModel(QObject):
 
 def _note(lane: Lane, event: Event) -> None:
     match event:
+        case Started():
+            lane.steps_per_epoch = event.steps_per_epoch
         case Steps():
             steps = range(len(lane.losses) + 1, len(lane.losses) + 1 + len(event.losses))
             lane.losses.extend(steps, event.losses)
@@ -238,13 +254,3 @@ def _note(lane: Lane, event: Event) -> None:
             lane.note = event.message
         case Finished():
             lane.parameters, lane.state, lane.epoch = event.state.result, event.state, event.epoch
-
-
-def _given(text: str) -> list[Given]:
-    given = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        path, equals, value = (each.strip() for each in part.partition("="))
-        if not (equals and path and value):
-            raise SettingError(f"“{part}” is no change of a setting.", "Write optimizer.learning_rate=0.01, say.")
-        given.append(Given(tuple(path.split(".")), read_value(value), path))
-    return given

@@ -2,75 +2,95 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from nnstudio.errors import NNStudioError
-from nnstudio.gui.runs.race_lane import LaneView
+from nnstudio.gui.runs.race_chart import RaceChart
+from nnstudio.gui.runs.race_lane import LaneCard
 from nnstudio.gui.runs.race_model import RaceModel
+from nnstudio.gui.runs.race_table import RaceTable
 from nnstudio.gui.widgets.number_box import NumberBox
-from nnstudio.training.race import MOST_LANES
+from nnstudio.training.race import MOST_LANES, Changes, usual_variants
 
 _GRID = 8
-_USUAL = ("", "optimizer.learning_rate=0.01", "optimizer.kind=momentum", "augmentation.shift=2")
 _MOST_EPOCHS = 1000
+_WHAT = (
+    "Each lane trains the same network from the same weights on the same batches, with its own settings. "
+    "Their losses will be drawn here over each other, and you keep the lane that you like best."
+)
 
 
 class RacePanel(QWidget):
-    """Above, how many lanes race and how long; below, the lanes."""
+    """Above, how many lanes race and how long; below, the lanes as cards; then what they have come to."""
 
     def __init__(self, model: RaceModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("race_panel")
         self._model = model
         self._count, self._epochs = NumberBox(2, MOST_LANES, whole=True), NumberBox(1, _MOST_EPOCHS, whole=True)
-        self._start = QPushButton("Start")
-        self._told = QLabel()
-        self.lanes = [LaneView(number) for number in range(1, MOST_LANES + 1)]
-        for lane, text in zip(self.lanes, _USUAL, strict=True):
-            lane.changes.setText(text)
-            lane.changes.setCursorPosition(0)
+        self._start, self._told = QPushButton("Start"), QLabel()
+        self.lanes = [LaneCard(number) for number in range(1, MOST_LANES + 1)]
+        self.chart, self.table, self._results = RaceChart(), RaceTable(model), QWidget()
+        self._empty = QLabel(_WHAT)
+        for lane, changes in zip(self.lanes, usual_variants(model.base[1]), strict=True):
+            lane.set_base(*model.base)
+            lane.set_changes(changes)
+            lane.edited.connect(self._show)
         self._count.setValue(3)
         self._arrange()
         self._start.clicked.connect(self._toggle)
         self._count.valueChanged.connect(self._show)
-        for number, lane in enumerate(self.lanes):
-            lane.edited.connect(self._show)
-            lane.keepAsked.connect(lambda number=number: model.keep(number))
+        self.table.keepAsked.connect(model.keep)
         model.changed.connect(self._show)
         self._show()
 
     @property
-    def texts(self) -> list[str]:
+    def changes(self) -> list[Changes]:
         """What each of the lanes that race changes."""
-        return [lane.changes.text() for lane in self.lanes[: int(self._count.number())]]
+        return [lane.changes for lane in self._racing]
+
+    @property
+    def _racing(self) -> list[LaneCard]:
+        return self.lanes[: int(self._count.number())]
 
     def _toggle(self) -> None:
         if self._model.running:
             self._model.stop()
             return
         try:
-            self._model.start(self.texts, int(self._epochs.number()))
+            self._model.start(self.changes, int(self._epochs.number()))
         except NNStudioError as error:
             self._tell("error", str(error))
 
+    # ---- what is shown
+
     def _show(self, *_: object) -> None:
-        model, count = self._model, int(self._count.number())
-        longest = max((len(lane.losses) for lane in model.lanes), default=0)
-        top = max((float(lane.losses.y.max()) for lane in model.lanes if len(lane.losses)), default=1.0)
-        for number, view in enumerate(self.lanes):
-            lane = model.lanes[number] if number < len(model.lanes) else None
-            view.setVisible(number < max(count, len(model.lanes) if model.running else 0))
-            view.changes.setEnabled(not model.running)
-            view.show_lane(lane, model.spec, leads=number == model.winner, over=not model.running)
-            if lane:
-                view.curve.show_losses(lane.losses.y, longest, top)
+        model = self._model
+        for number, card in enumerate(self.lanes):
+            card.setVisible(card in self._racing)
+            card.set_base(*model.base)
+            card.set_open(not model.running)
+            card.show_badge(self._badge(number))
         for box in (self._count, self._epochs):
             box.setEnabled(not model.running)
+        self._empty.setVisible(not model.lanes)
+        for result in (self.chart, self.table):
+            result.setVisible(bool(model.lanes))
+        self.chart.show_lanes(model.lanes)
+        self.table.refresh()
         role, text, possible = self._state()
         self._start.setText("Stop" if model.running else "Start")
         self._start.setAccessibleName("Stop the race" if model.running else "Start the race")
         self._start.setEnabled(possible)
         self._tell(role, text)
+
+    def _badge(self, number: int) -> str:
+        """Only while the card says what was raced."""
+        model = self._model
+        if number != model.winner or model.lanes[number].settings != self.lanes[number].settings:
+            return ""
+        return "leads" if model.running else "won"
 
     def _state(self) -> tuple[str, str, bool]:
         """How what there is to say is shown, what it is, and whether the button does something."""
@@ -81,11 +101,11 @@ class RacePanel(QWidget):
             return "error", str(model.problem), not model.obstacle
         if model.obstacle:
             return "quiet", model.obstacle, False
-        for number, text in enumerate(self.texts, start=1):
-            try:
-                model.variant(text)
-            except NNStudioError as error:
-                return "error", f"Lane {number}: {error}", False
+        if wrong := next((lane for lane in self._racing if lane.problem), None):
+            return "error", f"{wrong.title.text()} cannot race: {wrong.problem}", False
+        if model.kept is not None:
+            what = f"Lane {model.kept + 1} is on the desk now, weights and settings: Continue goes on with it."
+            return "good", what, True
         return "quiet", f"The lanes begin {model.origin}.", True
 
     def _tell(self, role: str, text: str) -> None:
@@ -94,12 +114,36 @@ class RacePanel(QWidget):
             self._told.setProperty("role", role)
             self._told.style().polish(self._told)
 
+    # ---- building
+
     def _arrange(self) -> None:
+        self._told.setObjectName("race_told")
+        self._told.setWordWrap(True)
+        parts = QSplitter(Qt.Orientation.Vertical)
+        parts.setChildrenCollapsible(False)
+        parts.addWidget(self._cards())
+        parts.addWidget(self._results)
+        parts.setStretchFactor(1, 1)
+        self._empty.setProperty("role", "quiet")
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        results = QVBoxLayout(self._results)
+        results.setContentsMargins(0, 0, 0, 0)
+        results.setSpacing(_GRID)
+        results.addWidget(self._empty, 1)
+        results.addWidget(self.chart, 1)
+        results.addWidget(self.table)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(_GRID, _GRID, _GRID, _GRID)
+        layout.setSpacing(_GRID)
+        layout.addLayout(self._tools())
+        layout.addWidget(self._told)
+        layout.addWidget(parts, 1)
+
+    def _tools(self) -> QHBoxLayout:
         self._start.setObjectName("race_start")
         self._start.setProperty("primary", True)
         self._start.setAutoDefault(False)
-        self._told.setObjectName("race_told")
-        self._told.setWordWrap(True)
         tools = QHBoxLayout()
         tools.setSpacing(_GRID)
         tools.addWidget(self._start)
@@ -110,13 +154,21 @@ class RacePanel(QWidget):
             box.setAccessibleName(title)
             tools.addWidget(label)
             tools.addWidget(box)
-        tools.addWidget(self._told, 1)
-        lanes = QHBoxLayout()
-        lanes.setSpacing(_GRID)
+        tools.addStretch(1)
+        return tools
+
+    def _cards(self) -> QScrollArea:
+        """All cards beside each other; what there is no room for can be reached by scrolling."""
+        inside, area = QWidget(), QScrollArea()
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(_GRID)
         for lane in self.lanes:
-            lanes.addWidget(lane, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(_GRID, _GRID, _GRID, _GRID)
-        layout.setSpacing(_GRID)
-        layout.addLayout(tools)
-        layout.addLayout(lanes, 1)
+            row.addWidget(lane, 1)
+        area.setObjectName("race_lanes")
+        area.setAccessibleName("Lanes")
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setMinimumHeight(120)
+        return area

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -11,7 +12,7 @@ from nnstudio.engine.backend import TrainingState
 from nnstudio.gui.worker import Request
 from nnstudio.training.events import Event
 from nnstudio.training.recorder import Recorder
-from nnstudio.training.runs import Origin, RunRecorder, RunStore, RunStoreError
+from nnstudio.training.runs import Origin, RunRecorder, RunStore, RunStoreError, Writer
 from nnstudio.training.runs.fingerprint import data_fingerprint
 
 
@@ -26,10 +27,8 @@ class _NoRecorder:
 
 
 class Recording(QObject):
-    """`make_recorder` is called in the training thread; the signals arrive in the window's.
-
-    `trunk` is the run that a training state belongs to from which the next run may go on: the last one, unless told
-    otherwise, as when a state of an earlier run is taken from somewhere.
+    """`make_recorder` is called in the training thread, all else happens in one for each run; the signals arrive in the
+    window's thread.
     """
 
     recorded = Signal(object)
@@ -40,29 +39,34 @@ class Recording(QObject):
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._path, self._opened = path, False
-        self.trunk: str | None = None
 
     def make_recorder(self, request: Request) -> Recorder:
-        """A recorder with a database connection of the calling thread."""
+        """A recorder that never keeps training waiting."""
+        return Writer(partial(self._opened_recorder, request))
+
+    def _opened_recorder(self, request: Request) -> Recorder:
+        """With a database connection of the calling thread."""
         try:
             store = RunStore(self._path) if self._opened else RunStore.open(self._path)
-            recorder = RunRecorder(store, self._origin(request), told=self.recorded.emit, failed=self.failed.emit)
+            recorder = RunRecorder(store, _origin(request), told=self.recorded.emit, failed=self.failed.emit)
         except RunStoreError as error:
             self._opened = False
             self.failed.emit(error.message, f"Training goes on. {error.hint}".rstrip())
             return _NoRecorder()
-        self.trunk, self._opened = recorder.run.uuid, True
+        self._opened = True
         return recorder
 
-    def _origin(self, request: Request) -> Origin:
-        state = request.state
-        step = state.step if isinstance(state, TrainingState) else 0
-        return Origin(
-            request.settings,
-            request.designed or request.spec,
-            request.dataset,
-            data_fingerprint(request.dataset),
-            nnstudio.__version__,
-            parent=self.trunk if step else None,
-            parent_step=step,
-        )
+
+def _origin(request: Request) -> Origin:
+    state = request.state
+    step = state.step if isinstance(state, TrainingState) else 0
+    return Origin(
+        request.settings,
+        request.designed or request.spec,
+        request.dataset,
+        data_fingerprint(request.dataset),
+        nnstudio.__version__,
+        parent=request.parent or None if step else None,
+        parent_step=step,
+        uuid=request.run,
+    )

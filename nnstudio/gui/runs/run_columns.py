@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nnstudio.data.names import DATASETS
-from nnstudio.training.runs import Run
+from nnstudio.training.runs import Run, RunStatus
 
 UNKNOWN = "–"
 
@@ -61,7 +61,10 @@ COLUMNS = (
     Column("starred", "", "Starred: a click puts the star or takes it away", lambda _: "", lambda run: run.starred, 3),
     _words("name", "Name", "The run's name; F2 or a double-click changes it", 18, editable=True),
     Column("created", "When", "When training began", lambda run: when(run.created), lambda run: run.created, 19),
-    _words("status", "Result", "Whether it came to its end", 10),
+    Column(
+        "status", "Result", "Whether it came to its end", lambda run: run.status.text, lambda run: run.status.text, 13
+    ),
+    _words("parent_name", "Goes on from", "The run that it continues", 16),
     _words("network", "Network", "The network that was trained", 18),
     Column(
         "dataset", "Data", "What it learned from", lambda run: data_title(run.dataset),
@@ -87,9 +90,13 @@ STAR = 0
 NAME = 1
 
 
-def described(run: Run, column: Column) -> str:
-    """What a cell says when somebody points at it."""
+def described(run: Run, column: Column, continuations: Sequence[Run] = ()) -> str:
+    """What a cell says when somebody points at it, where those runs go on from this one."""
     match column.key:
+        case "status":
+            return _ended(run, continuations)
+        case "name" | "parent_name" if run.parent_step:
+            return f"{run.name}: goes on from {_parent(run)} after step {run.parent_step:,}"
         case "validation_loss" if run.best_validation_loss is not None:
             return f"The best was {_loss(run.best_validation_loss)}"
         case "validation_accuracy" if run.best_validation_accuracy is not None:
@@ -98,13 +105,24 @@ def described(run: Run, column: Column) -> str:
             return run.dataset
         case "epoch":
             return f"{run.step:,} steps in {run.seconds:,.0f} s"
-        case "name" if run.parent_step:
-            return f"{run.name}: goes on from another run after step {run.parent_step:,}"
         case _:
             return column.text(run)
 
 
+def _ended(run: Run, continuations: Sequence[Run]) -> str:
+    """How it ended, and what goes on from it."""
+    crashed = run.status is RunStatus.CRASHED
+    ended = "interrupted: the program ended before the run did" if crashed else run.status.text
+    after = [f"“{each.name}” goes on from here after step {each.parent_step:,}" for each in continuations]
+    return "; ".join([ended, *after])
+
+
+def _parent(run: Run) -> str:
+    return f"“{run.parent_name}”" if run.parent_name else "a run that is gone"
+
+
 def haystack(run: Run) -> str:
     """The text that is searched."""
-    words = (run.name, run.network, data_title(run.dataset), run.dataset, run.device, run.status, run.notes, *run.tags)
+    data = (data_title(run.dataset), run.dataset)
+    words = (run.name, run.network, *data, run.device, run.status.text, run.parent_name, run.notes, *run.tags)
     return "\n".join(words).casefold()

@@ -75,7 +75,9 @@ class RunTable(QAbstractTableModel):
             case _Role.DisplayRole | _Role.EditRole:
                 return column.text(run)
             case _Role.ToolTipRole:
-                return described(run, column) if index.column() != STAR else column.tip
+                if index.column() == STAR:
+                    return column.tip
+                return described(run, column, self._runs.continuations(run.uuid))
             case _Role.TextAlignmentRole:
                 return _aligned(column.number)
             case _Role.AccessibleTextRole if index.column() == STAR:

@@ -52,8 +52,9 @@ class RunsModel(QObject):
     """A list of `Overlay`, one for each of the chosen runs that has ended: what training does now is drawn anyway."""
     compared = Signal(object)
     """A `Comparison` of the chosen runs."""
-    openAsked = Signal(object, str)
-    """A `Project` with the network, the settings and the weights of a run, and the run's name."""
+    openAsked = Signal(object, str, object)
+    """A `Project` with the network, the settings and the weights of a run, the run's name, and its `Curves` with all
+    that was measured."""
     message = Signal(str, str, str)
     """Severity (``good``, ``warning``, ``error``), what happened, what to do."""
 
@@ -76,6 +77,10 @@ class RunsModel(QObject):
         """The line of a run."""
         return next((run for run in self.runs if run.uuid == uuid), None)
 
+    def continuations(self, uuid: str) -> list[Run]:
+        """The runs that go on from a run, the newest first."""
+        return [run for run in self.runs if run.parent == uuid]
+
     # ---- life
 
     def load(self) -> None:
@@ -96,6 +101,7 @@ class RunsModel(QObject):
         """An empty name is none."""
         if name.strip():
             self._change(uuid, name=name.strip())
+            self._replace([run.uuid for run in self.continuations(uuid)], parent_name=name.strip())
 
     def set_notes(self, uuid: str, notes: str) -> None:
         self._change(uuid, notes=notes.strip())
@@ -143,9 +149,22 @@ class RunsModel(QObject):
         self._ask(lambda store: _looked_up(store, shown), lambda found: self._tell_chosen(shown, *found))
 
     def ask_open(self, uuid: str) -> None:
-        """Read the network, the settings and the weights of a run; `openAsked` follows."""
+        """Read all that is kept of a run; `openAsked` follows."""
         name = run.name if (run := self.run(uuid)) else ""
-        self._ask(lambda store: kept_project(store, uuid), lambda project: self.openAsked.emit(project, name))
+        self._ask(
+            lambda store: (kept_project(store, uuid), _measured(store, uuid)),
+            lambda found: self.openAsked.emit(found[0], name, found[1]),
+        )
+
+    def ask_curves(
+        self, uuid: str, step: int, take: Callable[[Curves], object], class_names: tuple[str, ...] = ()
+    ) -> None:
+        """Read what a run has measured up to a step; of one that is not kept there is nothing to take."""
+
+        def found(store: RunStore) -> Curves | None:
+            return _measured(store, uuid, step, class_names) if store.knows(uuid) else None
+
+        self._ask(found, lambda curves: take(curves) if curves else None)
 
     def _coloured(self) -> dict[str, str]:
         chosen = self.chosen[: len(COLOURS)]
@@ -186,7 +205,7 @@ class RunsModel(QObject):
             self.runs = [run, *self.runs]
             self.began.emit(run)
             return
-        noted = {name: getattr(known, name) for name in ("name", "notes", "tags", "starred", "deleted")}
+        noted = {name: getattr(known, name) for name in ("name", "notes", "tags", "starred", "deleted", "parent_name")}
         self.runs = [replace(run, **noted) if each is known else each for each in self.runs]
         self.changed.emit((run.uuid,))
 
@@ -198,6 +217,11 @@ class RunsModel(QObject):
 
     def _tell_repair(self, what: str) -> None:
         self.message.emit("warning", what, "Earlier runs are in that file; no project is concerned.")
+
+
+def _measured(store: RunStore, uuid: str, last: int | None = None, class_names: tuple[str, ...] = ()) -> Curves:
+    """Everything, up to the step `last`."""
+    return plotted(store.curves(uuid, last=last, inside=True), store.run(uuid).dataset, class_names)
 
 
 def _looked_up(store: RunStore, uuids: Sequence[str]) -> tuple[dict[str, Curves], tuple[Difference, ...]]:

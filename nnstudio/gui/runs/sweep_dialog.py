@@ -10,14 +10,15 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from nnstudio.errors import NNStudioError
-from nnstudio.gui.designer.texts import counted
 from nnstudio.gui.models.training_model import TrainingModel
 from nnstudio.gui.runs.parallel_axes import Axis, axis
 from nnstudio.gui.runs.parallel_plot import GESTURES, Line, ParallelPlot
 from nnstudio.gui.runs.sweep_form import SweepForm
-from nnstudio.gui.runs.sweep_model import RunState, SweepModel, SweepRun
+from nnstudio.gui.runs.sweep_model import SweepModel
 from nnstudio.gui.runs.sweep_table import SweepTable
 from nnstudio.training.settings_path import places
+from nnstudio.training.sweep_runs import RunState, SweepRun
+from nnstudio.units import counted
 
 _WHAT = (
     "Trains the network again and again from new weights, each time with other settings. Every run is kept under Runs; "
@@ -42,14 +43,14 @@ class SweepDialog(QDialog):
         self._what, self._told, self._progress = QLabel(_WHAT), QLabel(), QProgressBar()
         self._plot, self._table = ParallelPlot(), SweepTable(model)
         self._start = self._button("start", "Start", self._begin)
-        self._start.setProperty("primary", True)
+        self._resume = self._button("resume", "Continue sweep", model.resume)
         self._skip = self._button("skip", "Skip run", model.skip)
         self._cancel = self._button("cancel", "Cancel sweep", model.cancel)
         self._close = self._button("close", "Close", self.close)
         self._arrange()
         self._form.edited.connect(self._show)
         self._plot.selected.connect(lambda key: self._select(int(key)))
-        self._plot.brushed.connect(lambda keys: self._table.show_only({int(key) for key in keys}))
+        self._plot.brushed.connect(lambda _: self._list())
         self._table.selected.connect(self._select)
         model.changed.connect(self._follow)
         model.progressed.connect(self._show_progress)
@@ -70,8 +71,14 @@ class SweepDialog(QDialog):
         """The runs have changed."""
         self._table.refresh()
         self._draw()
-        self._table.show_only({int(key) for key in self._plot.passing})
+        self._list()
         self._show()
+
+    def _list(self) -> None:
+        """The runs that pass where the plot is brushed; while it is not, also those that wait."""
+        passing = {int(key) for key in self._plot.passing}
+        drawn = {number for number, run in enumerate(self._model.runs) if run.state is not RunState.WAITING}
+        self._table.show_only(range(len(self._model.runs)) if passing >= drawn else passing)
 
     def _show(self, *_: object) -> None:
         """What can be done now, and what would become of it."""
@@ -82,6 +89,15 @@ class SweepDialog(QDialog):
         for button in (self._skip, self._cancel):
             button.setVisible(running)
         self._start.setVisible(not running)
+        left = bool(self._model.left)
+        self._resume.setVisible(left)
+        self._start.setText("Start new" if left else "Start")
+        for button, primary in ((self._resume, left), (self._start, not left)):
+            if button.property("primary") != primary:
+                button.setProperty("primary", primary)
+                button.style().polish(button)
+        self._resume.setEnabled(left and not self._model.resume_obstacle)
+        self._resume.setToolTip(self._left_over())
         self._progress.setVisible(running)
         if running:
             self._show_progress()
@@ -100,7 +116,15 @@ class SweepDialog(QDialog):
         text = f"{text}, {about(seconds)}" if seconds is not None else text
         if self._model.obstacle:
             return "quiet", f"{text}. {self._model.obstacle}", False
-        return "quiet", text, True
+        return "quiet", f"A new one: {text}. {self._left_over()}" if self._model.left else text, True
+
+    def _left_over(self) -> str:
+        """What there is left of a sweep that was cut off, and why it cannot be done where that is so."""
+        model = self._model
+        if not model.left:
+            return ""
+        what = f"{model.group.capitalize()}: {model.left} of {counted(len(model.runs), 'run')} left."
+        return f"{what} {model.resume_obstacle}".rstrip()
 
     def _show_progress(self) -> None:
         model = self._model
@@ -121,10 +145,9 @@ class SweepDialog(QDialog):
 
     def _draw(self) -> None:
         runs = [(number, run) for number, run in enumerate(self._model.runs) if run.state is not RunState.WAITING]
-        titles = {place.path: place.title for place in places(self._training.settings)}
+        titles = {place.path: place.short for place in places(self._training.settings)}
         columns: list[tuple[str, list[Any], bool]] = [
-            (_short(titles.get(path, path)), [run.variant.values[path] for _, run in runs], False)
-            for path in self._model.paths
+            (titles.get(path, path), [run.variant.values[path] for _, run in runs], False) for path in self._model.paths
         ]
         columns.append(("Val. loss", [run.loss for _, run in runs], False))
         judged = any(run.accuracy is not None for _, run in runs)
@@ -187,7 +210,7 @@ class SweepDialog(QDialog):
         results.setChildrenCollapsible(False)
         buttons = QHBoxLayout()
         buttons.setSpacing(_GRID)
-        for button in (self._start, self._skip, self._cancel):
+        for button in (self._start, self._resume, self._skip, self._cancel):
             buttons.addWidget(button)
         buttons.addWidget(self._told, 1)
         buttons.addWidget(self._close)
@@ -218,8 +241,3 @@ def _lines(
         known = values[-1] if result.place(values[-1]) is not None else None
         lines.append(Line(str(number), run.variant.name, tuple(values), known, number == best))
     return lines
-
-
-def _short(title: str) -> str:
-    """Without what it belongs to, which the list says in full."""
-    return title.rpartition(": ")[2].capitalize()

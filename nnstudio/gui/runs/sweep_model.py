@@ -4,71 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from math import isfinite
+from dataclasses import replace
+from pathlib import Path
 from time import monotonic
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nnstudio.gui.models.training_model import Standing, TrainingModel, TrainingPhase
+from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.runs.runs_model import RunsModel
-from nnstudio.network import NetworkSpec
+from nnstudio.gui.runs.sweep_keeper import SweepKeeper
 from nnstudio.training.events import EpochDone, Event, Failed, Finished, Paused
-from nnstudio.training.runs import Run
+from nnstudio.training.runs import Run, runs_path
 from nnstudio.training.sweep import Sweep, Variant
+from nnstudio.training.sweep_runs import OPEN, Desk, OpenSweep, RunState, SweepRun, desk_of
 
 _GROUP = re.compile(r"sweep (\d+)")
+_OTHER_DESK = "The network or the data were changed: the sweep has ended."
 BEST = "best"
 """The tag of a sweep's best run, beside that of the sweep."""
-
-
-class RunState(StrEnum):
-    """What has become of one of the runs."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class SweepRun:
-    """One of the runs: `uuid` in the history, once it is kept there; figures of its validation, once there are some."""
-
-    variant: Variant
-    state: RunState = RunState.WAITING
-    uuid: str | None = None
-    losses: tuple[float, ...] = ()
-    accuracies: tuple[float, ...] = ()
-    best_epoch: int | None = None
-    """From 1, with early stopping: the epoch whose weights are the result."""
-    note: str = ""
-    """Why it did not come to its end."""
-
-    @property
-    def loss(self) -> float | None:
-        return _figure(self.losses, self.best_epoch)
-
-    @property
-    def accuracy(self) -> float | None:
-        return _figure(self.accuracies, self.best_epoch)
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """What a sweep is about; when that becomes another, the sweep is over."""
-
-    spec: NetworkSpec
-    dataset: str
 
 
 class SweepModel(QObject):
     """Trains the variants of a `Sweep` through the `TrainingModel`, each an ordinary run from new weights that the
     history keeps under the tag `group`. Afterwards settings, weights and curves are those of before.
 
-    A run that diverges or fails is noted and the next begins; a run that somebody stops elsewhere ends the sweep.
+    A run that diverges or fails is noted and the next begins; a run that somebody stops elsewhere ends the sweep. What
+    is still to be done then can be done later, also by the next session: `resume`.
     """
 
     changed = Signal()
@@ -77,16 +38,25 @@ class SweepModel(QObject):
     message = Signal(str, str, str)
     """Severity (``good``, ``warning``), what happened, what to do."""
 
-    def __init__(self, training: TrainingModel, history: RunsModel, parent: QObject | None = None) -> None:
+    def __init__(
+        self, training: TrainingModel, history: RunsModel, *, path: Path | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._training, self._history = training, history
+        self._keeper = SweepKeeper(path or runs_path().with_name("sweep.json"), self)
+        self._keeper.failed.connect(lambda what, hint: self.message.emit("warning", what, hint))
+        self._looked = False
+        """Whether it is known what an earlier session left."""
         self.paths: tuple[str, ...] = ()
         self.runs: tuple[SweepRun, ...] = ()
         self.group = ""
         self._at: int | None = None
         """Which of the runs is being trained."""
-        self._standing: Standing | None = None
-        self._desk: _Desk | None = None
+        self._desk: Desk | None = None
+        """What the sweep under way is about."""
+        self._about: Desk | None = None
+        """The same of the last sweep."""
+        self._base = training.settings
         self._leaving = ""
         """Why the sweep ends with the run under way."""
         self._began = self._seconds = 0.0
@@ -104,7 +74,7 @@ class SweepModel(QObject):
 
     @property
     def running(self) -> bool:
-        return self._standing is not None
+        return self._desk is not None
 
     @property
     def obstacle(self) -> str:
@@ -115,8 +85,7 @@ class SweepModel(QObject):
 
     def variants(self, sweep: Sweep) -> tuple[Variant, ...]:
         """The runs that it would have; `SettingError` says why there are none."""
-        base = self._standing.settings if self._standing else self._training.settings
-        return sweep.variants(base)
+        return sweep.variants(self._base if self.running else self._training.settings)
 
     @property
     def current(self) -> SweepRun | None:
@@ -125,18 +94,34 @@ class SweepModel(QObject):
     @property
     def done(self) -> int:
         """Runs that are over."""
-        return sum(run.state not in (RunState.WAITING, RunState.RUNNING) for run in self.runs)
+        return sum(run.state not in (*OPEN, RunState.RUNNING) for run in self.runs)
+
+    @property
+    def left(self) -> int:
+        """Runs of a sweep that has ended before them."""
+        return 0 if self.running else sum(run.state in OPEN for run in self.runs)
+
+    @property
+    def resume_obstacle(self) -> str:
+        """Why the rest of the last sweep cannot be done now; empty when it can."""
+        about, seen = self._about, self._seen_desk()
+        if about and about.fingerprint != seen.fingerprint:
+            return f"{self.group.capitalize()} is of another network ({about.network}): open that one to go on."
+        if about and about.dataset != seen.dataset:
+            return f"{self.group.capitalize()} is of other data ({about.dataset}): choose them to go on."
+        return self.obstacle
 
     @property
     def progress(self) -> float:
         """From 0 to 1, over all runs."""
-        now = self._training.status.progress if self.current else 0.0
+        running = self.current and self.current.state is RunState.RUNNING
+        now = self._training.status.progress if running else 0.0
         return min(1.0, (self.done + now) / len(self.runs)) if self.runs else 0.0
 
     @property
     def seconds_left(self) -> float | None:
         """``None`` while nobody knows."""
-        waiting = [run.variant for run in self.runs if run.state is RunState.WAITING]
+        waiting = [run.variant for run in self.runs if run.state in OPEN]
         if self.current:
             left = 1 - self._training.status.progress
             now = self.current.variant.settings.epochs * left
@@ -161,9 +146,12 @@ class SweepModel(QObject):
     # ---- steering
 
     def prepare(self) -> None:
-        """Know which sweeps there have been, before one begins."""
+        """Know which sweeps there have been, and what was left of the last, before one begins."""
         if not self._history.ready:
             self._history.load()
+        if not self._looked:
+            self._looked = True
+            self._keeper.read(self._take_up)
 
     def start(self, sweep: Sweep) -> None:
         """Train all of its runs, if that can be done now. `SettingError` where the sweep is not possible."""
@@ -172,7 +160,18 @@ class SweepModel(QObject):
         variants = self.variants(sweep)
         self.paths, self.runs = sweep.paths, tuple(map(SweepRun, variants))
         self.group = self._free_group()
-        self._standing, self._desk = self._training.standing(), self._seen_desk()
+        self._begin()
+
+    def resume(self) -> None:
+        """Do what is left of a sweep that has ended before its time, if that can be done now."""
+        if self.left and not self.resume_obstacle:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._looked = True  # what an earlier session left is history now
+        self._base, self._desk = self._training.settings, self._seen_desk()
+        self._about = self._desk
+        self._training.put_aside()
         self._at, self._leaving = None, ""
         self._seconds, self._epochs = 0.0, 0
         self._next()
@@ -191,23 +190,28 @@ class SweepModel(QObject):
                 self._training.stop()
 
     def shut_down(self) -> None:
-        """Give back what the person had chosen; for the end of the program, before training is shut down."""
-        self._give_way()
+        """Put what was there before on the desk again; for the end of the program, before training is shut down."""
+        if self.running:
+            self._break_off()
+            self._training.take_back()
+            self.changed.emit()
+        self._keeper.wait()
 
     # ---- one run after another
 
     def _next(self) -> None:
-        if self._standing is None:
+        if self._desk is None:
             return
         if not self._leaving and self._desk != self._seen_desk():
-            self._leaving = "The network or the data were changed: the sweep has ended."
+            self._leaving = _OTHER_DESK
         if not self._leaving:
             self._leaving = self._training.obstacle
-        waiting = next((n for n, run in enumerate(self.runs) if run.state is RunState.WAITING), None)
+        waiting = next((n for n, run in enumerate(self.runs) if run.state in OPEN), None)
         if self._leaving or waiting is None:
             self._finish()
             return
         self._at, self._began = waiting, monotonic()
+        self.runs = (*self.runs[:waiting], SweepRun(self.runs[waiting].variant), *self.runs[waiting + 1 :])
         self._change(state=RunState.RUNNING)
         self._training.choose(from_current=False)
         self._training.set_settings(self.runs[waiting].variant.settings)
@@ -218,8 +222,9 @@ class SweepModel(QObject):
         if phase is not TrainingPhase.IDLE or self.current is None:
             return
         if self.current.state is RunState.RUNNING:
-            self._change(state=RunState.SKIPPED, note="stopped")
-            self._leave("The run was stopped, and with it the sweep.")
+            self._change(state=RunState.STOPPED, note="stopped")
+            why = "The run was stopped, and with it the sweep."
+            self._leave(why if self._desk == self._seen_desk() else _OTHER_DESK)
         self._at = None
         self._soon.start(0)  # the model that tells this is still busy with the end of the run
 
@@ -243,9 +248,8 @@ class SweepModel(QObject):
 
     def _finish(self) -> None:
         """Everything as it was before, and the best run marked."""
-        standing, self._standing, self._at = self._standing, None, None
-        assert standing is not None, "a sweep that ends has begun"
-        self._training.return_to(standing)
+        self._desk = self._at = None
+        self._training.take_back()
         best, ended = self.best, sum(run.state is RunState.DONE for run in self.runs)
         if best is not None and ended > 1 and (uuid := self.runs[best].uuid):
             self._history.set_starred([uuid], True)
@@ -263,19 +267,20 @@ class SweepModel(QObject):
         if self.current is None:
             self._soon.start(0)
         elif self.current.state is RunState.RUNNING:
-            self._change(state=RunState.SKIPPED, note="cancelled")
+            self._change(state=RunState.STOPPED, note="cancelled")
 
     def _give_way(self) -> None:
         """Something else comes onto the desk: of what was before, only the settings still mean something."""
-        if self._standing is None:
-            return
-        settings = self._standing.settings
-        self._standing = None
+        if self.running:
+            self._break_off()
+            self._training.set_settings(self._base)
+            self.changed.emit()
+
+    def _break_off(self) -> None:
+        """The run under way comes to nothing, and no other follows."""
         if self.current and self.current.state is RunState.RUNNING:
-            self._change(state=RunState.SKIPPED, note="stopped")
-        self._at = None
-        self._training.set_settings(settings)
-        self.changed.emit()
+            self._change(state=RunState.STOPPED, note="stopped")
+        self._desk = self._at = None
 
     # ---- keeping note
 
@@ -291,7 +296,22 @@ class SweepModel(QObject):
         runs = list(self.runs)
         runs[self._at] = replace(runs[self._at], **changes)  # type: ignore[arg-type]
         self.runs = tuple(runs)
+        if "state" in changes:
+            unfinished = any(run.state in (*OPEN, RunState.RUNNING) for run in runs)
+            self._keeper.keep(self._written() if unfinished else None)
         self.changed.emit()
+
+    def _written(self) -> OpenSweep:
+        """As it is to be found after a sudden end: the run under way was cut off."""
+        runs = [replace(run, state=RunState.STOPPED) if run.state is RunState.RUNNING else run for run in self.runs]
+        assert self._about, "a sweep that is kept is about something"
+        return OpenSweep(self.group, self.paths, self._about, tuple(runs))
+
+    def _take_up(self, sweep: OpenSweep | None) -> None:
+        """What an earlier session left, where no other sweep has been here."""
+        if sweep and not self.runs:
+            self.group, self.paths, self.runs, self._about = sweep.group, sweep.paths, sweep.runs, sweep.desk
+            self.changed.emit()
 
     def _tell_progress(self) -> None:
         if self.running:
@@ -303,8 +323,8 @@ class SweepModel(QObject):
         numbers = [int(found[1]) for tag in tags if (found := _GROUP.fullmatch(tag))]
         return f"sweep {max(numbers, default=0) + 1}"
 
-    def _seen_desk(self) -> _Desk:
-        return _Desk(self._training.next_request().spec, self._training.dataset)
+    def _seen_desk(self) -> Desk:
+        return desk_of(self._training.next_request().spec, self._training.dataset)
 
     def _seconds_for(self, epochs: float) -> float | None:
         if self._epochs:
@@ -313,11 +333,3 @@ class SweepModel(QObject):
         if not status.images_per_second or not status.steps_per_epoch:
             return None
         return epochs * status.steps_per_epoch * status.batch_size / status.images_per_second
-
-
-def _figure(figures: Sequence[float], epoch: int | None) -> float | None:
-    """That of the epoch, or of the last; ``None`` where there is none."""
-    if not figures:
-        return None
-    value = figures[epoch - 1] if epoch and epoch <= len(figures) else figures[-1]
-    return value if isfinite(value) else None

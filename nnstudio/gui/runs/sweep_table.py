@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from nnstudio.gui.icons import icon
 from nnstudio.gui.runs.dots import dot
 from nnstudio.gui.runs.run_columns import UNKNOWN
-from nnstudio.gui.runs.sweep_model import RunState, SweepModel, SweepRun
+from nnstudio.gui.runs.sweep_model import SweepModel
 from nnstudio.gui.theme import current_theme, tabular, theme_source
+from nnstudio.training.sweep_runs import RunState, SweepRun
 
 _TITLES = ("Run", "State", "Val. loss", "Val. acc.")
 

@@ -9,15 +9,15 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
-from nnstudio.gui.designer.formulas import formula_html
+from nnstudio.gui.designer.signs.formulas import formula_html
 from nnstudio.gui.icons import icon
-from nnstudio.gui.inspect.mosaic import nice_limit
 from nnstudio.gui.models.micro_step_model import MicroStepModel
 from nnstudio.gui.theme import tabular, theme_source
-from nnstudio.gui.train.tensor_view import TensorView, cropped
+from nnstudio.gui.train.grey_bar import GreyBar
+from nnstudio.gui.train.tensor_view import TensorView, cropped, is_coloured, what_is_where
 from nnstudio.gui.widgets.color_bar import ColorBar
 from nnstudio.gui.widgets.fields import combo_box
-from nnstudio.training.micro_step import NamedTensor
+from nnstudio.training.micro_step import Look, NamedTensor
 
 _PERIOD = 1200
 """Milliseconds that each stage is shown when played."""
@@ -50,7 +50,7 @@ class MicroStepPanel(QWidget):
         self._tensors.setAccessibleName("Which tensor of the stage")
         self._tensors.setMinimumContentsLength(32)
         self._tensors.currentIndexChanged.connect(lambda _: self._show_tensor())
-        self._view, self._bar = TensorView(), ColorBar()
+        self._view, self._bar, self._greys = TensorView(), ColorBar(), GreyBar()
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setObjectName("micro_step_slider")
         self._slider.setAccessibleName("Stage of the step")
@@ -137,10 +137,12 @@ class MicroStepPanel(QWidget):
     def _show_tensor(self) -> None:
         stage = self._model.stage
         tensor = stage.tensors[max(0, self._tensors.currentIndex())] if stage and stage.tensors else None
-        limit = nice_limit(tensor.values) if tensor is not None else 1.0
-        self._view.show_values(tensor.values if tensor is not None else None, limit)
-        self._bar.set_limit(limit)
-        self._bar.setVisible(tensor is not None)
+        self._view.show_tensor(tensor)
+        self._bar.set_limit(self._view.limit)
+        self._greys.set_range(*self._view.greys)
+        signed = tensor is not None and tensor.look is Look.SIGNED
+        self._bar.setVisible(signed)
+        self._greys.setVisible(tensor is not None and not signed and not is_coloured(tensor.values, tensor.look))
         self._figures.setText(self._figures_of(tensor) if tensor is not None else "")
 
     def _figures_of(self, tensor: NamedTensor) -> str:
@@ -150,9 +152,10 @@ class MicroStepPanel(QWidget):
         values, shape = tensor.values, " × ".join(f"{size:,}" for size in tensor.values.shape)
         figures = f"from {values.min():.3g} to {values.max():.3g}, mean {values.mean():.3g}".replace("-", "−")
         zeros = f", {np.mean(values == 0):.0%} zeros" if (values == 0).any() else ""
+        where = what_is_where(tensor)
         return (
             f"Step {step.step:,}, stage {self._model.place + 1} of {len(step.stages)} · {tensor.name}: {shape}, "
-            f"{figures}{zeros}{cropped(values)}"
+            f"{figures}{zeros}{cropped(values, tensor.look)}{'; ' if where else ''}{where}"
         )
 
     # ---- how it is made
@@ -187,6 +190,7 @@ class MicroStepPanel(QWidget):
         middle.setSpacing(16)
         middle.addWidget(self._view, 1)
         middle.addWidget(self._bar)
+        middle.addWidget(self._greys)
         player = QHBoxLayout()
         player.setSpacing(4)
         for button in (self._back, self._play, self._next):

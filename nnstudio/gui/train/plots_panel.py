@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -15,33 +14,19 @@ from nnstudio.gui.models.curves import Curves
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.pictures_model import PicturesModel
 from nnstudio.gui.models.training_model import TrainingModel
-from nnstudio.gui.plots.across import Across, RunAxis
-from nnstudio.gui.plots.colours import fixed, series_colour
-from nnstudio.gui.plots.confusion_panel import ConfusionPanel
+from nnstudio.gui.plots.across import Across
+from nnstudio.gui.plots.confusion_page import ConfusionPage
 from nnstudio.gui.plots.controls import PlotControls
 from nnstudio.gui.plots.histogram_page import HistogramPage
 from nnstudio.gui.plots.layers_page import LayersPage
-from nnstudio.gui.plots.series import Series
-from nnstudio.gui.plots.series_plot import Quantity, SeriesPlot, up_to_all
+from nnstudio.gui.plots.loss_page import LossPage
+from nnstudio.gui.plots.page import Overlay, Page, Runs
+from nnstudio.gui.plots.rate_page import RatePage
 from nnstudio.gui.plots.time_plot import TimePlot
 from nnstudio.network import Family
 
 _PERIOD_MS = 80
 """Curves are redrawn at most 12 times a second: more is not seen, and training has better use for the time."""
-_MEBI = 2**20
-LOSS = Quantity("Loss", lambda value: f"{value:.4f}")
-ACCURACY = Quantity("Accuracy (%)", lambda value: f"{value:.2%}", 100.0, up_to_all, log=False)
-RATE = Quantity("Learning rate", lambda value: f"{value:.3g}")
-SPEED = Quantity("Speed (images/s)", lambda value: f"{value:,.0f}")
-MEMORY = Quantity("Device memory (MiB)", lambda value: f"{value / _MEBI:,.1f}", 1 / _MEBI)
-
-
-class Overlay(NamedTuple):
-    """Another run behind the present one."""
-
-    name: str
-    colour: str
-    curves: Curves
 
 
 class PlotsPanel(QWidget):
@@ -68,13 +53,13 @@ class PlotsPanel(QWidget):
         self._training, self._network = training, network
         self.pictures = pictures or PicturesModel(parent=self)
         self._shown: tuple[object, ...] = ()
-        self._cursor: int | None = None
-        """The step that everything in the window shows, unless it is the newest."""
         self._overlays: tuple[Overlay, ...] = ()
-        self._make_plots()
+        confusion = ConfusionPage(self.pictures)
+        self._pages: list[Page] = [LossPage(), RatePage(), LayersPage(self._families), HistogramPage(), confusion]
+        self._plots = [plot for page in self._pages for plot in page.plots]
         self._controls = PlotControls()
         self._arrange()
-        self._wire()
+        self._wire(confusion)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PERIOD_MS)
@@ -88,16 +73,15 @@ class PlotsPanel(QWidget):
     # ---- for those around
 
     def set_overlays(self, overlays: Sequence[tuple[str, str, Curves]]) -> None:
-        """Draw other runs too, each with a name, a colour and its curves; in the plots of loss, accuracy and rate."""
+        """Draw other runs too, each with a name, a colour and its curves: every page is given them."""
         self._overlays = tuple(Overlay(*overlay) for overlay in overlays)
         self._shown = ()
         self._refresh_soon()
 
     def show_cursor(self, step: int | None) -> None:
         """Mark the step that everything else in the window shows; ``None``: the newest."""
-        self._cursor = step
-        for plot in self._plots:
-            plot.show_cursor(step)
+        for page in self._pages:
+            page.show_cursor(step)
         self._refresh_soon()
 
     def show_page(self, number: int) -> None:
@@ -106,39 +90,21 @@ class PlotsPanel(QWidget):
 
     # ---- parts
 
-    def _make_plots(self) -> None:
-        self._loss, self._accuracy = SeriesPlot("loss", LOSS), SeriesPlot("accuracy", ACCURACY)
-        self._rate, self._speed = SeriesPlot("rate", RATE), SeriesPlot("speed", SPEED)
-        self._device = SeriesPlot("memory", MEMORY)
-        self._layers, self._histograms = LayersPage(self._families), HistogramPage()
-        self._confusion = ConfusionPanel(self.pictures)
-        self._no_classes = QLabel("This network answers with pictures, not with classes: accuracy has no meaning.")
-        self._no_classes.setObjectName("plots_no_classes")
-        self._no_classes.setProperty("role", "quiet")
-        self._no_classes.setWordWrap(True)
-        self._pages: dict[str, tuple[QWidget, list[SeriesPlot]]] = {
-            "Loss": (_column(self._loss, self._accuracy, self._no_classes), [self._loss, self._accuracy]),
-            "Rate && speed": (_column(self._rate, self._speed, self._device), [self._rate, self._speed, self._device]),
-            "Layers": (self._layers, self._layers.plots),
-            "Histograms": (self._histograms, []),
-            "Confusion": (self._confusion, []),
-        }
-        self._curves_plots = [plot for _, plots in self._pages.values() for plot in plots]
-        self._plots: list[TimePlot] = [*self._curves_plots, self._histograms.plot]
-
     def _arrange(self) -> None:
         self._tabs, self._stack, self._book = QTabBar(), QStackedWidget(), QStackedWidget()
         self._tabs.setObjectName("plots_tabs")
         self._tabs.setAccessibleName("Plots")
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
-        for title, (page, _) in self._pages.items():
-            self._tabs.addTab(title)
+        for page in self._pages:
+            self._tabs.addTab(page.title)
             self._book.addWidget(page)
-        filled = _column(self._tabs, self._controls)
-        layout = filled.layout()
-        assert isinstance(layout, QVBoxLayout), "as it was made"
+        filled = QWidget()
+        layout = QVBoxLayout(filled)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
+        layout.addWidget(self._tabs)
+        layout.addWidget(self._controls)
         layout.addWidget(self._book, 1)
         self._stack.addWidget(self._make_empty())
         self._stack.addWidget(filled)
@@ -164,15 +130,15 @@ class PlotsPanel(QWidget):
         layout.addStretch(1)
         return page
 
-    def _wire(self) -> None:
+    def _wire(self, confusion: ConfusionPage) -> None:
         controls = self._controls
         controls.memoryChanged.connect(self._smooth)
         controls.logChanged.connect(self._set_log)
         controls.acrossChanged.connect(self._set_across)
         controls.allAsked.connect(self._follow)
         self._tabs.currentChanged.connect(self._turn)
-        self._confusion.cellChosen.connect(self.cellChosen)
-        self._confusion.export_button.message.connect(self.message)
+        confusion.panel.cellChosen.connect(self.cellChosen)
+        confusion.panel.export_button.message.connect(self.message)
         for plot in self._plots:
             plot.pointed.connect(self._point)
             plot.zoomed.connect(partial(self._zoomed, plot))
@@ -191,88 +157,36 @@ class PlotsPanel(QWidget):
         if not self._timer.isActive() and self.isVisible():
             self._timer.start()
 
+    @property
+    def _page(self) -> Page:
+        """The one that is seen."""
+        return self._pages[self._tabs.currentIndex()]
+
     def _refresh(self) -> None:
         """Draw the page that is seen; the others wait until they are."""
-        curves = self._training.curves
-        anything = bool(len(curves.training_loss) or self._overlays)
-        self._stack.setCurrentIndex(1 if anything else 0)
-        self._show_what_there_is(curves)
-        shown = (curves, self._overlays, curves.steps_per_epoch)
-        if self._shown[:1] != shown[:1] or self._shown != shown:
+        run = self._training.curves
+        self._stack.setCurrentIndex(1 if len(run.training_loss) or self._overlays else 0)
+        shown = (run, self._overlays, run.steps_per_epoch)
+        if self._shown != shown:
             self._shown = shown
-            self._show_run()
-        self._refresh_page()
+            self._show_runs(Runs(run, self._controls.across, self._overlays))
+        self._page.refresh()
 
-    def _show_what_there_is(self, curves: Curves) -> None:
-        classes = any(len(run.training_accuracy) for run in (curves, *(run for *_, run in self._overlays)))
-        self._accuracy.setVisible(classes)
-        self._no_classes.setVisible(not classes)
-        self._device.setVisible(len(curves.memory) > 0)
-
-    def _refresh_page(self) -> None:
-        match self._tabs.currentIndex():
-            case 2:
-                self._layers.refresh()
-            case 3:
-                self._histograms.refresh()
-            case 4:
-                self._confusion.show_judgements(self._training.curves.judgements_at(self._cursor))
-            case number:
-                for plot in [*self._pages.values()][number][1]:
-                    plot.refresh()
-
-    def _show_run(self) -> None:
+    def _show_runs(self, runs: Runs) -> None:
         """Draw other curves from now on, or over another axis."""
-        run, across = self._training.curves, self._controls.across
-        axis = RunAxis(across, run)
-        for plot in (self._loss, self._accuracy, self._rate, self._speed, self._device):
-            plot.show_run(run, across)
-        self._layers.show_run(run, across)
-        self._histograms.show_run(run, across)
-        validation = {"smooth": False, "dots": True}
-        self._loss.show_series(
-            [
-                Series("training", "training", run.training_loss, series_colour(0), axis),
-                Series("validation", "validation", run.validation_loss, series_colour(1), axis, **validation),
-                *self._others("training_loss", "validation_loss"),
-            ]
-        )
-        self._accuracy.show_series(
-            [
-                Series("training", "training", run.training_accuracy, series_colour(0), axis),
-                Series("validation", "validation", run.validation_accuracy, series_colour(1), axis, **validation),
-                *self._others("training_accuracy", "validation_accuracy"),
-            ]
-        )
-        rate = Series("run", "this run", run.learning_rate, series_colour(0), axis, smooth=False)
-        self._rate.show_series([rate, *self._others("learning_rate")])
-        self._speed.show_series([Series("run", "this run", run.speed, series_colour(0), axis), *self._others("speed")])
-        memory = Series("run", "this run", run.memory, series_colour(0), axis, smooth=False)
-        self._device.show_series([memory, *self._others("memory")])
+        for page in self._pages:
+            page.show_runs(runs)
         self._follow()
-
-    def _others(self, noisy: str, judged: str = "") -> list[Series]:
-        """The curves of other runs; what was judged at the end of epochs is dashed, in the same colour."""
-        series = []
-        for number, (name, colour, curves) in enumerate(self._overlays, 1):
-            axis = RunAxis(self._controls.across, curves)
-            if len(getattr(curves, noisy)):
-                series.append(Series(f"other{number}", name, getattr(curves, noisy), fixed(colour), axis, raw=False))
-            if judged and len(getattr(curves, judged)):
-                title, curve = f"{name}, val.", getattr(curves, judged)
-                series.append(
-                    Series(f"other{number}_judged", title, curve, fixed(colour), axis, smooth=False, dashed=True)
-                )
-        return series
 
     # ---- what the controls and the plots ask
 
     def _smooth(self, memory: float) -> None:
-        for plot in self._curves_plots:
-            plot.set_memory(memory)
+        for page in self._pages:
+            for plot in page.series_plots:
+                plot.set_memory(memory)
 
     def _set_log(self, log: bool) -> None:
-        for plot in [*self._pages.values()][self._tabs.currentIndex()][1]:
+        for plot in self._page.series_plots:
             plot.set_log(log)
 
     def _set_across(self, _across: Across) -> None:
@@ -281,9 +195,9 @@ class PlotsPanel(QWidget):
 
     def _turn(self, number: int) -> None:
         self._book.setCurrentIndex(number)
-        plots = [*self._pages.values()][number][1]
-        can_log = [plot for plot in plots if plot.quantity.log]
-        self._controls.offer(log=can_log[0].log if can_log else None, time=number < 4, memory=number < 2)
+        page = self._page
+        can_log = [plot for plot in page.series_plots if plot.quantity.log]
+        self._controls.offer(log=can_log[0].log if can_log else None, time=page.timed, memory=page.smooths)
         self._refresh()
 
     def _point(self, place: float | None) -> None:
@@ -300,13 +214,3 @@ class PlotsPanel(QWidget):
         self._controls.offer_all(False)
         for plot in self._plots:
             plot.follow()
-
-
-def _column(*widgets: QWidget) -> QWidget:
-    page = QWidget()
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(12)
-    for widget in widgets:
-        layout.addWidget(widget, 1 if isinstance(widget, TimePlot) else 0)
-    return page

@@ -28,8 +28,9 @@ from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.theme import theme_source
 from nnstudio.gui.train.augmentation_dialog import AugmentationDialog
 from nnstudio.gui.train.memory_line import MemoryLine
-from nnstudio.gui.widgets.fields import GroupEditor, combo_box
+from nnstudio.gui.widgets.fields import combo_box
 from nnstudio.gui.widgets.form import DeclarationForm, add_row, form_grid
+from nnstudio.gui.widgets.nested_fields import GroupEditor
 from nnstudio.training.settings import TrainingSettings
 
 if TYPE_CHECKING:

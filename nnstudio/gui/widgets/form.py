@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from enum import Enum
+from types import UnionType
+from typing import Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from nnstudio.gui.widgets.fields import Editor, GroupEditor, editor_for, title_of
+from nnstudio.gui.widgets.declared import bare_type, is_declaration, title_of
+from nnstudio.gui.widgets.fields import (
+    ChoiceEditor,
+    Editor,
+    FlagEditor,
+    NumberEditor,
+    NumbersEditor,
+    PairEditor,
+    TextEditor,
+)
+from nnstudio.gui.widgets.nested_fields import GroupEditor, VariantEditor
 
 LABEL_WIDTH = 104
 """Pixels for the labels, so that forms below each other line up."""
@@ -111,6 +125,31 @@ class DeclarationForm(QWidget):
         reason = first["msg"].removeprefix("Value error, ")
         names = [part for part in first["loc"] if isinstance(part, str) and part in self._editors]
         return f"{self._editors[names[0]].accessibleName()}: {reason}" if names else reason
+
+
+def editor_for(name: str, field: FieldInfo) -> Editor | None:
+    """The editor that suits the field's type, ``None`` for one that has only one possible value."""
+    kind, kinds = field.annotation, get_args(field.annotation)
+    origin = get_origin(kind)
+    if origin is Literal:
+        return ChoiceEditor(name, field, list(kinds)) if len(kinds) > 1 else None
+    if origin in (Union, UnionType) and all(map(is_declaration, kinds)):
+        return VariantEditor(name, field, list(kinds), DeclarationForm())
+    if origin is tuple and [bare_type(k) for k in kinds] == [int, int]:
+        return PairEditor(name, field)
+    if origin is tuple and [bare_type(k) for k in kinds] == [float, Ellipsis]:
+        return NumbersEditor(name, field)
+    if is_declaration(kind):
+        return GroupEditor(name, field, DeclarationForm())
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return ChoiceEditor(name, field, list(kind))
+    if kind in (int, float):
+        return NumberEditor(name, field, whole=kind is int)
+    if kind is bool:
+        return FlagEditor(name, field)
+    if kind is str:
+        return TextEditor(name, field)
+    raise TypeError(f"there is no editor for the field {name!r} of type {kind!r}")
 
 
 def form_grid(parent: QWidget | None = None) -> QGridLayout:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.engine.xray import Limit, XRay
-from nnstudio.gui.designer.families import paint_family
+from nnstudio.gui.designer.signs.families import paint_family
 from nnstudio.gui.icons import paint_glyph
 from nnstudio.gui.theme import current_theme, mixed, tabular, theme_source
 from nnstudio.gui.xray.device_header import DeviceHeader

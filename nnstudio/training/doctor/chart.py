@@ -15,10 +15,11 @@ from nnstudio.network import Family, NetworkSpec, Node
 from nnstudio.training.doctor.data_facts import DataFacts
 from nnstudio.training.doctor.finding import Series
 from nnstudio.training.events import ActivationStatistics, EpochDone, Judged, Measured, ParameterStatistics, Paused
+from nnstudio.training.probe import MOST_PICTURES, MOST_VALUES
 from nnstudio.training.settings import TrainingSettings
 
-READINGS = 5
-"""So many measurements in a row must agree: a single one may be an accident."""
+READINGS, _SPAN = 3, 40
+"""So many measurements in a row, over at least so many steps, must agree: a single one may be an accident."""
 _KEPT_READINGS = 64
 _KEPT_BLOCKS = 512
 _GAP = 10
@@ -61,13 +62,12 @@ class Chart:
             self.go_back(step - 1)
         self.step, self.rate = step, rate
         self._block += losses
-        if len(self._block) >= self.block_steps:
-            mean = float(np.mean(self._block))
-            self._block = []
+        while len(self._block) >= self.block_steps:  # a fast device does several blocks on end
+            mean, self._block = float(np.mean(self._block[: self.block_steps])), self._block[self.block_steps :]
             if self.breakdown is not None:
                 self.breakdown = self.latest = None
             self.start_loss = self.start_loss or mean
-            self.blocks.append((step, mean))
+            self.blocks.append((step - len(self._block), mean))
 
     def note_reading(self, event: Measured) -> None:
         self.latest = event
@@ -117,8 +117,13 @@ class Chart:
 
     @property
     def agreed(self) -> list[Measured]:
-        """The last measurements, when there are enough of them."""
-        return list(self.readings)[-READINGS:] if len(self.readings) >= READINGS else []
+        """The last measurements, when there are enough of them over enough steps."""
+        readings = list(self.readings)
+        first = next((n for n, reading in enumerate(reversed(readings), 1) if self._reaches_back(reading)), 0)
+        return readings[-max(first, READINGS) :] if first and len(readings) >= READINGS else []
+
+    def _reaches_back(self, reading: Measured) -> bool:
+        return reading.step <= self.readings[-1].step - _SPAN
 
     def statistics(self, reading: Measured) -> list[tuple[str, ParameterStatistics]]:
         """Of the weights, from the input to the output."""
@@ -132,6 +137,14 @@ class Chart:
             for node in self.spec.nodes
             if node.layer.family is Family.ACTIVATION and node.layer.bounds[0] == 0 and node.layer.differentiable
         ]
+
+    def looks(self, node: str) -> int:
+        """How often a measurement looks at each unit or channel of a layer: at one value in each picture, or at all of
+        a map. Of large networks few pictures are measured."""
+        affordable = MOST_VALUES // sum(tensor.size for tensor in self.plan.tensors[1:] if tensor.view_of is None)
+        pictures = max(1, min(MOST_PICTURES, self.batch_size, affordable))
+        shape = next((tensor.shape for tensor in self.plan.tensors if tensor.node == node), ())
+        return pictures * prod(shape[1:])
 
     def activation(self, reading: Measured, node: str) -> ActivationStatistics | None:
         return reading.activations.get(node)

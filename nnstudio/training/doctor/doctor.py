@@ -23,16 +23,18 @@ from nnstudio.training.events import (
 )
 from nnstudio.training.settings import TrainingSettings
 
+_RULES = {rule.cause: rule for rule in RULES}
 MUCH_WORSE = 2.0
-"""A finding is told again when its extent has grown so many times."""
+"""The figures of a finding are renewed when its extent has grown so many times."""
 
 
 class Doctor:
     """Watches one run of the flat network ``spec``; ``origin`` says what each of its layers is called in the designer.
 
-    Never nags: there is one finding for each cause, which is renewed only when it has become much worse, withdrawn when
-    its rule has been silent for a while, and gone for the rest of the run once it was dismissed. A cause that explains
-    another keeps that one silent.
+    Never nags: there is one finding for each cause, which is told once, and again only when it has become more severe.
+    Its figures are renewed in silence when it has become much worse. It is withdrawn when its rule has been silent for
+    a while, and gone for the rest of the run once it was dismissed. A cause that explains another keeps that one
+    silent; of two that explain each other the first has the word.
     """
 
     def __init__(self, spec: NetworkSpec, settings: TrainingSettings, origin: Mapping[str, str] | None = None) -> None:
@@ -49,22 +51,22 @@ class Doctor:
         return tuple(sorted(shown, key=lambda finding: -finding.severity))
 
     def hear(self, event: Event) -> list[Finding]:
-        """Findings that are new after this event, or much worse than when they were last told."""
-        before = self.findings
+        """Findings that are new after this event, or more severe than when they were last told."""
+        before = self._told()
         self._note(event)
         for rule in RULES:
             if isinstance(event, rule.after):
                 self._examine(rule)
-        return [finding for finding in self.findings if finding not in before]
+        return self._new(before)
 
     def learn_about_data(self, facts: DataFacts) -> list[Finding]:
         """As ``hear``, of what was found out about the data."""
-        before = self.findings
+        before = self._told()
         self.chart.facts = facts
         for rule in RULES:
             if DataFacts in rule.after:
                 self._examine(rule)
-        return [finding for finding in self.findings if finding not in before]
+        return self._new(before)
 
     def adapt(self, settings: TrainingSettings) -> None:
         """Other settings hold from now on."""
@@ -123,9 +125,19 @@ class Doctor:
         if self._silent[rule.cause] >= rule.patience:
             self._present.pop(rule.cause, None)
 
+    def _told(self) -> dict[str, Severity]:
+        """How severe what is shown is, by its cause."""
+        return {finding.cause: finding.severity for finding in self.findings}
+
+    def _new(self, before: Mapping[str, Severity]) -> list[Finding]:
+        return [finding for finding in self.findings if finding.severity > before.get(finding.cause, 0)]
+
     def _is_hidden(self, cause: str) -> bool:
-        rule = next(rule for rule in RULES if rule.cause == cause)
-        return not rule.explained_by.isdisjoint(self._present)
+        order = list(self._present)
+        return any(
+            cause not in _RULES[other].explained_by or order.index(other) < order.index(cause)
+            for other in _RULES[cause].explained_by.intersection(order)
+        )
 
     @property
     def worst(self) -> Severity | None:

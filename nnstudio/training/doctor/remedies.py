@@ -16,6 +16,7 @@ from nnstudio.network.layers.normalization import BatchNormalization
 from nnstudio.network.repairs import listed, put_after, put_before
 from nnstudio.training.doctor.chart import Chart
 from nnstudio.training.doctor.finding import Remedy
+from nnstudio.training.doctor.wording import plain
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.units import few_digits
 
@@ -23,7 +24,7 @@ LARGEST_RATE = 100.0
 PATIENCE = 5
 """Epochs; what is usual for early stopping at this size."""
 _DROPOUT = 0.3
-_DECAY = 1e-4
+_DECAY, _MUCH_DECAY = 1e-4, 0.02
 _SMALLEST_SIDE = 8
 """Of pictures that can be moved about without losing what they show."""
 
@@ -33,11 +34,11 @@ def rate_times(chart: Chart, factor: float, *, go_on: bool = False, rewind: int 
     now, usual = chart.settings.optimizer.learning_rate, type(chart.settings.optimizer)().learning_rate
     rate = few_digits(min(now * factor, LARGEST_RATE), 2) if now else usual
     verb = "Reduce" if factor < 1 else "Raise"
-    title = f"{verb} the learning rate to {rate:g}"
+    title = f"{verb} the learning rate to {plain(rate)}"
     if rewind is not None:
         title = f"Go back to step {rewind:,} and {title[0].lower()}{title[1:]}"
     elif go_on:
-        title = f"Go on with a learning rate of {rate:g}"
+        title = f"Go on with a learning rate of {plain(rate)}"
     return Remedy(
         title, settings=lambda settings: optimizer_with(settings, learning_rate=rate), rewind=rewind, go_on=go_on
     )
@@ -82,12 +83,20 @@ def augment(chart: Chart) -> list[Remedy]:
     return [Remedy(f"Vary the pictures (shift by {shift} px, turn by 10°)", settings=changed)]
 
 
-def initialize(chart: Chart, initializer: Initializer, name: str) -> list[Remedy]:
-    """Other weights to begin with, where they begin with something else."""
-    if chart.settings.initializer is initializer:
+def less_decay(chart: Chart) -> list[Remedy]:
+    """Where weights are pulled towards 0 so strongly that this may be all that happens to them."""
+    if chart.settings.optimizer.weight_decay <= _MUCH_DECAY:
         return []
-    title = f"Begin with {name} weights"
-    return [Remedy(title, settings=lambda settings: settings.model_copy(update={"initializer": initializer}))]
+    title = f"Pull weights less towards 0 (weight decay {_DECAY:g})"
+    return [Remedy(title, settings=lambda settings: optimizer_with(settings, weight_decay=_DECAY))]
+
+
+def begin_anew(chart: Chart) -> list[Remedy]:
+    """With He's weights (2015), where training has begun with others."""
+    if chart.settings.initializer is Initializer.HE_NORMAL:
+        return []
+    change = {"initializer": Initializer.HE_NORMAL}
+    return [Remedy("Begin with He’s normally distributed weights", lambda settings: settings.model_copy(update=change))]
 
 
 def weigh_classes(counts: Sequence[int]) -> Remedy:

@@ -12,15 +12,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from nnstudio.errors import NNStudioError
-from nnstudio.training.runs.schema import MIGRATIONS, migrate, version_of
+from nnstudio.training.runs.schema import LARGE, MIGRATIONS, TABLES, migrate, version_of
 
 PATIENCE = 5.0
 """Seconds to wait for another process that writes or opens."""
 _APPLICATION = 0x4E4E5352
 """Marks the file as ours: "NNSR"."""
 LOOKED_THROUGH = 32 * 2**20
-"""Bytes of a database that is looked through at each opening; of larger ones, after a clean end, all but the curves."""
-_TABLES = ("run", "document", "tag", "series", "mark", "chunk")
+"""Bytes of a database that is looked through at each opening; of larger ones, after a clean end, all but the curves
+and measurements."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -72,7 +72,7 @@ def _examine(path: Path) -> None:
                     "Use the newer program, or move that file to another place.",
                 )
             _require_ours(connection, version)
-            _require_sound(connection, everything)
+            _require_sound(connection, version, everything)
             migrate(connection)
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
     except sqlite3.DatabaseError as error:
@@ -84,10 +84,15 @@ def _examine(path: Path) -> None:
 def _require_ours(connection: sqlite3.Connection, version: int) -> None:
     """A database of somebody else's, or one whose tables are gone, is as good as damaged."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if missing := set(_TABLES if version else ()) - tables:
+    if missing := {*_tables(version)} - tables:
         raise _DamagedError(f"the table “{min(missing)}” is missing")
     if not version and tables:
         raise _DamagedError("it is a database of another program")
+
+
+def _tables(version: int) -> list[str]:
+    """Those that a database of this version has."""
+    return [table for made in TABLES[:version] for table in made]
 
 
 def _needs_care(path: Path) -> bool:
@@ -97,9 +102,9 @@ def _needs_care(path: Path) -> bool:
     return left or not path.exists() or path.stat().st_size <= LOOKED_THROUGH
 
 
-def _require_sound(connection: sqlite3.Connection, everything: bool) -> None:
-    checks = ["PRAGMA quick_check(1)"] if everything else [f"PRAGMA quick_check({table})" for table in _TABLES[:-1]]
-    for check in checks:
+def _require_sound(connection: sqlite3.Connection, version: int, everything: bool) -> None:
+    some = [f"PRAGMA quick_check({table})" for table in _tables(version) if table not in LARGE]
+    for check in ["PRAGMA quick_check(1)"] if everything else some:
         if (found := connection.execute(check).fetchone()[0]) != "ok":
             raise _DamagedError(found.replace("\n", " "))
 

@@ -65,7 +65,8 @@ def _circumstances(documents: Documents) -> dict[str, str]:
     run = documents.run
     known = {
         "data": run.dataset, "data fingerprint": run.fingerprint, "device": run.device,
-        "program version": run.program, "began after step": f"{run.parent_step:,}",
+        "program version": run.program, "result": run.status.text,
+        "goes on from": run.parent_name, "began after step": f"{run.parent_step:,}",
     }  # fmt: skip
     return {name: value for name, value in known.items() if value}
 

@@ -7,20 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.training.events import Judged
 from nnstudio.training.runs.chunks import Block
+from nnstudio.training.runs.packing import Spread
 from nnstudio.training.runs.records import Mark
 from nnstudio.training.runs.store import RunStore
 
 MOST_FIGURES = 2_000_000
 """What waits for a place on the disk is at most so much: 16 MB."""
+_MOST_MEASUREMENTS = 16
+"""Histograms of all layers, or answers to a part of the data, that wait; the newest."""
 
 
 class Pending:
-    """Columns of the run's line, points of curves, and marks."""
+    """Columns of the run's line, points of curves, marks, histograms and answers."""
 
     def __init__(self) -> None:
         self.columns: dict[str, Any] = {}
         self.marks: list[Mark] = []
+        self.spreads: list[Spread] = []
+        self.judgements: list[Judged] = []
         self._blocks: dict[tuple[str, ...], list[Block]] = {}
 
     def add(self, names: tuple[str, ...], steps: NDArray[np.int64], figures: NDArray[np.float64]) -> None:
@@ -33,6 +39,10 @@ class Pending:
             store.append(uuid, names, _together(blocks))
         for mark in self.marks:
             store.add_mark(uuid, mark)
+        for spread in self.spreads:
+            store.add_spread(uuid, spread)
+        for judged in self.judgements:
+            store.add_judgement(uuid, judged)
         if self.columns:
             store.change(uuid, **self.columns)
 
@@ -41,6 +51,8 @@ class Pending:
         if sum(figures.size for blocks in self._blocks.values() for _, figures in blocks) > MOST_FIGURES:
             self._blocks.clear()
             self.marks.clear()
+        self.spreads = self.spreads[-_MOST_MEASUREMENTS:]
+        self.judgements = self.judgements[-_MOST_MEASUREMENTS:]
 
 
 def _together(blocks: list[Block]) -> Block:

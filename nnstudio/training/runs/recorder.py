@@ -18,6 +18,7 @@ from nnstudio.training.events import (
     Event,
     Failed,
     Finished,
+    Judged,
     Measured,
     Paused,
     Resumed,
@@ -27,6 +28,7 @@ from nnstudio.training.events import (
     Steps,
 )
 from nnstudio.training.runs.database import PATIENCE, RunStoreBusyError
+from nnstudio.training.runs.packing import Spread
 from nnstudio.training.runs.pending import Pending
 from nnstudio.training.runs.records import Mark, Origin, Run, RunStatus
 from nnstudio.training.runs.store import RunStore
@@ -89,6 +91,8 @@ class RunRecorder:
                 self._epoch(event)
             case Measured():
                 self._measured(event)
+            case Judged():
+                self._pending.judgements.append(event)
             case Snapshot():
                 self._parameters = event.parameters
             case SettingsChanged():
@@ -98,6 +102,7 @@ class RunRecorder:
                 self._pending.marks.append(Mark(event.step, event.message))
             case Paused():
                 self._paused = True
+                self._next_write = self._clock()  # who knows what comes next, and when
                 if event.reason:
                     self._pending.marks.append(Mark(event.step, event.reason))
             case Resumed():
@@ -151,6 +156,7 @@ class RunRecorder:
         )
 
     def _measured(self, event: Measured) -> None:
+        self._pending.spreads.append(Spread.of(event))
         figures = {}
         for name, one in event.parameters.items():
             figures[f"weight_norm/{name}"] = one.norm

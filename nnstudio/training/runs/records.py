@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.network import NetworkSpec
+from nnstudio.training.events import Judged
+from nnstudio.training.runs.packing import Spread
 from nnstudio.training.settings import TrainingSettings
 
 
@@ -22,6 +24,11 @@ class RunStatus(StrEnum):
     FAILED = "failed"
     CRASHED = "crashed"
     """The program ended before the run did."""
+
+    @property
+    def text(self) -> str:
+        """As people are told."""
+        return "interrupted" if self is RunStatus.CRASHED else self.value
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,8 @@ class Origin:
     parent_step: int = 0
     name: str = ""
     """Empty: a number."""
+    uuid: str = ""
+    """What tells the run from all others, where somebody knows it by that already; empty: something new."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ class Run:
     notes: str = ""
     deleted: float | None = None
     tags: tuple[str, ...] = ()
+    parent_name: str = ""
+    """What the run that it goes on from is called; empty where there is none, or it is gone."""
 
 
 class Mark(NamedTuple):
@@ -99,10 +110,13 @@ NO_POINTS = Points(np.empty(0, np.int64), np.empty(0))
 
 @dataclass(frozen=True)
 class RunCurves:
-    """All curves of a run by name, from the very first step where it goes on from another run, and its marks."""
+    """All curves of a run by name, from the very first step where it goes on from another run, and its marks; where
+    asked for, also what the network looked like inside and how it answered."""
 
     curves: Mapping[str, Points] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
+    spreads: tuple[Spread, ...] = ()
+    judgements: tuple[Judged, ...] = ()
 
     def __getitem__(self, name: str) -> Points:
         return self.curves.get(name, NO_POINTS)

@@ -73,9 +73,27 @@ CREATE INDEX mark_run ON mark (run);
 """Settings and networks stand apart from ``run``, so that a long table of runs is read without them. A row of
 ``series`` names figures that are always measured together, and each of its chunks has some more points of them."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_SECOND = """
+CREATE TABLE measurement (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
+CREATE INDEX measurement_run ON measurement (run, kind, step);
+"""
+"""What each ``data`` holds is in `packing`: histograms of all layers, or the answers to one part of a data set."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 """Each leads from the version that is its place to the next. What was once published is never changed, only followed
 by another."""
+
+
+TABLES: tuple[tuple[str, ...], ...] = (("run", "document", "tag", "series", "mark", "chunk"), ("measurement",))
+"""Those that each of the migrations makes."""
+LARGE = ("chunk", "measurement")
+"""Of these, the ones that hold most of the bytes."""
 
 
 def version_of(connection: sqlite3.Connection) -> int:

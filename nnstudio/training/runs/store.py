@@ -15,14 +15,22 @@ from uuid import uuid4
 import numpy as np
 
 from nnstudio.paths import user_data_dir
+from nnstudio.training.events import Judged
 from nnstudio.training.runs.chunks import Block, joined, packed_figures, packed_steps, unpacked_figures, unpacked_steps
 from nnstudio.training.runs.database import PATIENCE, RunStoreError, connect, explained, prepare, transaction
+from nnstudio.training.runs.measurements import Measurements
 from nnstudio.training.runs.owner import is_alive, this_process
+from nnstudio.training.runs.packing import Spread
 from nnstudio.training.runs.records import NO_POINTS, Documents, Mark, Origin, Points, Run, RunCurves, RunStatus
 from nnstudio.training.runs.weights import WeightFiles
 
-_COLUMNS = tuple(field.name for field in fields(Run) if field.name != "tags")
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM run"
+_COLUMNS = tuple(field.name for field in fields(Run) if field.name not in ("tags", "parent_name"))
+_SELECT = (
+    f"SELECT {', '.join(_COLUMNS)}, (SELECT name FROM run AS parent WHERE parent.uuid = run.parent) AS parent_name "
+    "FROM run"
+)
+SUM = "seconds"
+"""The one curve that a run begins at 0, whatever it goes on from."""
 _LONGEST_LINE = 1000
 """Runs that go on from one another, of which curves are put together."""
 
@@ -44,6 +52,7 @@ class RunStore:
         self.weights = WeightFiles(path.parent / "weights")
         with self._errors_explained():
             self._connection = connect(path, patience=patience)
+        self._measurements = Measurements(self._connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -89,6 +98,11 @@ class RunStore:
             tags = [text for (text,) in self._connection.execute("SELECT text FROM tag WHERE run = ?", (number,))]
         return _run(row, tags)
 
+    def knows(self, uuid: str) -> bool:
+        """Whether it is one of them."""
+        with self._errors_explained():
+            return self._connection.execute("SELECT 1 FROM run WHERE uuid = ?", (uuid,)).fetchone() is not None
+
     def documents(self, uuid: str) -> Documents:
         """Settings and network of a run."""
         run = self.run(uuid)
@@ -105,20 +119,30 @@ class RunStore:
         with self._errors_explained():
             return self.weights.read(uuid)
 
-    def curves(self, uuid: str) -> RunCurves:
-        """Everything that was measured; a run that goes on from another begins with what that was up to there."""
-        line = self._line(uuid)
+    def curves(self, uuid: str, *, last: int | None = None, inside: bool = False) -> RunCurves:
+        """What was measured up to step `last`; a run that goes on from another begins with what that was up to there.
+
+        Histograms and answers, which take longer to read, are there only with `inside`.
+        """
         curves: dict[str, Points] = {}
         marks: list[Mark] = []
-        for run, last in line:
+        spreads: list[Spread] = []
+        judgements: list[Judged] = []
+        for run, end in self._line(uuid, last):
             for name, points in self._own_curves(run.uuid).items():
-                curves[name] = _appended(curves.get(name, NO_POINTS), points, run.parent_step, last)
-            marks += [mark for mark in self._own_marks(run.uuid) if last is None or mark.step <= last]
-        return RunCurves(curves, tuple(marks))
+                before = curves.get(name, NO_POINTS)
+                curves[name] = _appended(before, points, run.parent_step, end, adding=name == SUM)
+            marks += [mark for mark in self._own_marks(run.uuid) if end is None or mark.step <= end]
+            if inside:
+                with self._errors_explained():
+                    number = self._id(run.uuid)
+                    spreads += self._measurements.spreads(number, end)
+                    judgements += self._measurements.judgements(number, end)
+        return RunCurves(curves, tuple(marks), tuple(spreads), tuple(judgements))
 
-    def _line(self, uuid: str) -> list[tuple[Run, int | None]]:
+    def _line(self, uuid: str, last: int | None) -> list[tuple[Run, int | None]]:
         """The run and those that it goes on from, the first first, each with the step where it was left."""
-        line: list[tuple[Run, int | None]] = [(self.run(uuid), None)]
+        line: list[tuple[Run, int | None]] = [(self.run(uuid), last)]
         known = {run.uuid: run for run in self.runs()} if line[0][0].parent else {}
         while (run := line[0][0]).parent in known and len(line) < _LONGEST_LINE:
             left = line[0][1]
@@ -149,7 +173,7 @@ class RunStore:
 
     def begin(self, origin: Origin) -> Run:
         """A new run, which this process works on."""
-        uuid, settings = uuid4().hex, origin.settings
+        uuid, settings = origin.uuid or uuid4().hex, origin.settings
         known = {
             "uuid": uuid, "name": origin.name, "status": RunStatus.RUNNING, "owner": this_process(), "created": time(),
             "network": origin.network.name, "dataset": origin.dataset, "fingerprint": origin.fingerprint,
@@ -182,6 +206,16 @@ class RunStore:
     def add_mark(self, uuid: str, mark: Mark) -> None:
         with self._errors_explained():
             self._connection.execute("INSERT INTO mark (run, step, text) VALUES (?, ?, ?)", (self._id(uuid), *mark))
+
+    def add_spread(self, uuid: str, spread: Spread) -> None:
+        """Histograms of all layers; where there are too many by then, some between the first and this one go."""
+        with self._errors_explained():
+            self._measurements.add_spread(self._id(uuid), spread)
+
+    def add_judgement(self, uuid: str, judged: Judged) -> None:
+        """How the network answered; bounded in the same way."""
+        with self._errors_explained():
+            self._measurements.add_judgement(self._id(uuid), judged)
 
     def change(self, uuid: str, **columns: Any) -> None:
         """Set some columns of a run: ``change(uuid, name="Best", starred=True)``."""
@@ -265,13 +299,16 @@ class RunStore:
 
 
 def _run(row: Sequence[Any], tags: Iterable[str]) -> Run:
-    values = dict(zip(_COLUMNS, row, strict=True))
+    *known, parent_name = row
+    values = dict(zip(_COLUMNS, known, strict=True))
     values |= {"status": RunStatus(values["status"]), "starred": bool(values["starred"])}
-    return Run(**values, tags=tuple(sorted(tags)))
+    return Run(**values, tags=tuple(sorted(tags)), parent_name=parent_name or "")
 
 
-def _appended(before: Points, points: Points, first: int, last: int | None) -> Points:
-    """A curve that goes on after step ``first`` with what lies up to ``last``."""
+def _appended(before: Points, points: Points, first: int, last: int | None, *, adding: bool) -> Points:
+    """A curve that goes on after step ``first`` with what lies up to ``last``; a sum begins with what it was before."""
     kept = points.x <= last if last is not None else np.ones(len(points), np.bool_)
     old = before.x <= first
-    return Points(np.concatenate([before.x[old], points.x[kept]]), np.concatenate([before.y[old], points.y[kept]]))
+    x, y = before.x[old], before.y[old]
+    sum_before = y[-1] if adding and len(y) else 0.0
+    return Points(np.concatenate([x, points.x[kept]]), np.concatenate([y, sum_before + points.y[kept]]))

@@ -144,7 +144,8 @@ def _read_only(values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 def size_of(state: TrainingState) -> int:
     """Bytes that a state takes in memory, with the best so far, even where others share that one."""
-    return sum(array.nbytes for _, array in _arrays(state))
+    own = sum(array.nbytes for values in (state.parameters, *state.slots) for array in values.values())
+    return own + size_of(state.best) if state.best else own
 
 
 def same(one: TrainingState, other: TrainingState) -> bool:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import replace
 from math import isfinite, nan
+from operator import attrgetter
 from pathlib import Path
 from threading import RLock
 
@@ -243,7 +244,7 @@ class Timeline:
 
     def _thin_memory(self) -> None:
         held = [kept for kept in self._kept if kept.state]
-        for victim in spared(held, lambda kept: kept.memory_bytes, self.memory_budget, self._pinned()):
+        for victim in spared(held, attrgetter("memory_bytes"), self.memory_budget, self._pinned()):
             self._take_from_memory(victim)
 
     def _take_from_memory(self, kept: Kept) -> None:
@@ -253,7 +254,7 @@ class Timeline:
 
     def _thin_disk(self) -> None:
         written = [kept for kept in self._kept if kept.name]
-        for victim in spared(written, lambda kept: kept.file_bytes, self.disk_budget, self._pinned()):
+        for victim in spared(written, attrgetter("file_bytes"), self.disk_budget, self._pinned()):
             self._doomed.append(victim.name)
             victim.name, victim.file_bytes, victim.spared = "", 0, True
             if victim.state is None:

@@ -112,7 +112,7 @@ def test_what_is_not_needed_any_more_may_be_anything(device: cl.Device, form: Fo
         assert np.array_equal(values, expected[tensor.node]), tensor.node
 
     expected = executable.gradients(images, labels)
-    poisoner.run(forward, [*step, False], after=[launch.arguments for launch in backward])
+    poisoner.run(forward, [*step, False], after=[*kept, *(launch.arguments for launch in backward)])
     poisoner.run(
         backward, [*step, False], before=[launch.arguments for launch in forward], after=[(frame.gradient(0),)]
     )

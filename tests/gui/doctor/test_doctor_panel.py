@@ -95,7 +95,7 @@ def fall_ill(qtbot: QtBot, training: TrainingModel, trainer: FakeTrainer, doctor
     """Many of the units of relu3 die."""
     training.play()
     trainer.play(STARTED)
-    measure(qtbot, training, trainer, 20, 120, 0.7)
+    measure(qtbot, training, trainer, 20, 120, 0.8)
     assert [finding.cause for finding in doctor.findings] == ["dead_rectifiers"]
 
 
@@ -268,7 +268,7 @@ def test_everything_has_a_name_and_can_be_reached(
         assert control.accessibleName()
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
     (curve,) = panel.findChildren(Sparkline)
-    assert curve.accessibleDescription().startswith("Dead units of relu3: 0.7 at step 20")
+    assert curve.accessibleDescription().startswith("Dead units of relu3: 0.8 at step 20")
 
 
 def test_long_remedies_wrap_in_a_narrow_panel(qtbot: QtBot) -> None:

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from nnstudio.gui.draw import DrawPanel
 from nnstudio.gui.draw.canvas import Canvas
 from nnstudio.gui.models.network_model import NetworkModel
-from nnstudio.gui.models.weights_model import Parameters, WeightsModel
+from nnstudio.gui.models.weights_base import Parameters
+from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.theme import apply_theme
 from nnstudio.network import NetworkSpec
 from nnstudio.network.presets import softmax_regression

@@ -41,7 +41,7 @@ def some_ink(seed: int = 0) -> NDArray[np.uint8]:
 
 def question(weights: WeightsModel, revision: int = 1, ink: NDArray[np.uint8] | None = None) -> Question:
     ink = some_ink() if ink is None else ink
-    return Question(revision, ink, weights.spec, weights.parameters, bool(weights.fresh), None)
+    return Question(revision, ink, weights.spec, weights.parameters, weights.shown.untrained, None)
 
 
 def test_the_answer_is_the_networks_output_for_the_normalised_ink(qtbot: QtBot) -> None:

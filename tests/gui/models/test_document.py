@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from nnstudio.engine.surgery import Fate
 from nnstudio.gui.models.document import Document, trained_model
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel
@@ -167,7 +168,7 @@ def test_muted_layers_keep_their_weights_in_the_file(
         assert "dense2.weight" not in weights.parameters
         network.edit("Unmute", network.spec.mute("dense2", False))
         assert (weights.parameters["dense2.weight"] == 0.5).all()
-        assert "dense2.weight" not in weights.fresh
+        assert weights.fates["dense2"] is Fate.KEPT
 
 
 def test_the_accuracy_of_an_edited_network_is_not_known(
@@ -177,5 +178,5 @@ def test_the_accuracy_of_an_edited_network_is_not_known(
         document.open(trained_model())
     assert document.project().metadata.test_accuracy
     network.edit("Pooling", network.spec.remove("relu3"))
-    assert not weights.fresh
+    assert set(weights.fates.values()) == {Fate.KEPT}
     assert document.project().metadata.test_accuracy is None

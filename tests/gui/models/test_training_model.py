@@ -15,7 +15,8 @@ from nnstudio.errors import NNStudioError
 from nnstudio.gui.models import weights_model
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
-from nnstudio.gui.models.weights_model import WeightsError, WeightsModel
+from nnstudio.gui.models.weight_edit import WeightsError
+from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.worker import Ended, Mailbox
 from nnstudio.network.layers.dense import Dense
 from nnstudio.network.layers.dropout import Dropout

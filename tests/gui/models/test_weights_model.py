@@ -15,7 +15,8 @@ from nnstudio.engine.plan import compile_plan
 from nnstudio.engine.surgery import Fate
 from nnstudio.gui.models import shelf, weights_model
 from nnstudio.gui.models.network_model import NetworkModel
-from nnstudio.gui.models.weights_model import WeightsError, WeightsModel
+from nnstudio.gui.models.weight_edit import WeightsError
+from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.network import SpecError, check
 from nnstudio.network.layers.activation import ReLU, Tanh
 from nnstudio.network.layers.convolution import Convolution
@@ -36,7 +37,7 @@ def trained(network: NetworkModel, weights: WeightsModel) -> WeightsModel:
 
 def test_a_new_network_has_random_weights(weights: WeightsModel) -> None:
     assert weights.step == 0
-    assert set(weights.fresh) == set(weights.parameters)
+    assert weights.tensors == dict.fromkeys(weights.parameters, Fate.NEW)
     assert weights.parameters["conv1.weight"].shape == (6, 1, 5, 5)
     assert weights.parameters["conv1.weight"].std() > 0
 
@@ -49,7 +50,8 @@ def test_the_same_seed_draws_the_same(network: NetworkModel) -> None:
 
 def test_what_fits_is_kept(network: NetworkModel, trained: WeightsModel) -> None:
     network.edit("Units", network.spec.replace("dense2", Dense(units=50)))
-    assert set(trained.fresh) == {"dense2.weight", "dense2.bias", "dense3.weight"}
+    fresh = {name for name, fate in trained.tensors.items() if fate is Fate.NEW}
+    assert fresh == {"dense2.weight", "dense2.bias", "dense3.weight"}
     assert (trained.parameters["dense1.weight"] == 0.5).all()
     assert trained.parameters["dense3.weight"].shape == (10, 50)
     assert trained.spec is network.flat
@@ -58,13 +60,13 @@ def test_what_fits_is_kept(network: NetworkModel, trained: WeightsModel) -> None
 def test_undo_brings_the_weights_back(network: NetworkModel, trained: WeightsModel) -> None:
     network.edit("Units", network.spec.replace("dense2", Dense(units=50)))
     network.undo_stack.undo()
-    assert not trained.fresh
+    assert Fate.NEW not in trained.fates.values()
     assert all((values == 0.5).all() for values in trained.parameters.values())
 
 
 def test_a_renamed_layer_keeps_its_weights(network: NetworkModel, trained: WeightsModel) -> None:
     network.edit("Rename", network.spec.rename("conv1", "edges"))
-    assert not trained.fresh
+    assert Fate.NEW not in trained.fates.values()
     assert "edges.weight" in trained.parameters
 
 
@@ -74,7 +76,7 @@ def test_an_unsound_network_leaves_the_last_sound_one(network: NetworkModel, tra
     assert not network.check.ok
     assert trained.spec == sound
     network.undo_stack.undo()
-    assert not trained.fresh
+    assert Fate.NEW not in trained.fates.values()
 
 
 def test_another_network(qtbot: QtBot, network: NetworkModel, trained: WeightsModel) -> None:
@@ -104,14 +106,14 @@ def test_a_large_network_that_was_undone_meanwhile_is_dropped(
     trained._background.wait()
     qtbot.wait(0)
     assert trained.spec == small
-    assert not trained.fresh
+    assert Fate.NEW not in trained.fates.values()
 
 
 def test_reset_forgets(network: NetworkModel, trained: WeightsModel) -> None:
     trained.reset(Initializer.ZEROS, 0)
     assert trained.step == 0
     assert all((values == 0).all() for values in trained.parameters.values())
-    assert set(trained.fresh) == set(trained.parameters)
+    assert trained.tensors == dict.fromkeys(trained.parameters, Fate.NEW)
 
 
 def test_a_network_to_be_looked_at_has_no_weights(network: NetworkModel, trained: WeightsModel) -> None:
@@ -149,7 +151,7 @@ def test_a_large_network_that_has_learned_keeps_its_weights(
 
 def test_a_widened_layer_and_its_readers_say_so(network: NetworkModel, trained: WeightsModel) -> None:
     network.edit("Units", network.spec.replace("dense2", Dense(units=100)))
-    assert not trained.fresh
+    assert Fate.NEW not in trained.fates.values()
     assert trained.fates == {
         "conv1": Fate.KEPT, "conv2": Fate.KEPT, "dense1": Fate.KEPT, "dense2": Fate.WIDENED, "dense3": Fate.WIDENED,
     }  # fmt: skip
@@ -170,9 +172,10 @@ def test_badges_are_those_of_the_layers_as_designed(network: NetworkModel, train
     assert not trained.badges
 
 
-def test_without_anything_learned_nothing_has_a_fate(network: NetworkModel, weights: WeightsModel) -> None:
+def test_without_anything_learned_there_is_nothing_to_tell_apart(network: NetworkModel, weights: WeightsModel) -> None:
     network.edit("Units", network.spec.replace("dense2", Dense(units=100)))
-    assert not weights.fates
+    assert set(weights.fates.values()) == {Fate.NEW}
+    assert not weights.badges
 
 
 def test_weights_learned_before_an_edit_are_carried_over_when_they_arrive(
@@ -212,7 +215,7 @@ def test_a_layer_narrowed_again_after_training_has_its_old_weights(
     network.edit("Units", network.spec.replace("dense2", Dense(units=100)))
     learn(network, trained, 0.75)
     network.undo_stack.undo()
-    assert not trained.fresh
+    assert Fate.NEW not in trained.fates.values()
     assert (trained.parameters["dense2.weight"] == 0.5).all()
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.plots.export import ExportButton
+from nnstudio.gui.plots.series_plot import SeriesPlot
 from nnstudio.gui.train.plots_panel import PlotsPanel
 
 
@@ -29,7 +30,7 @@ def rows(path: Path) -> list[list[str]]:
 
 def test_a_picture_has_twice_the_pixels(qtbot: QtBot, panel: PlotsPanel, tmp_path: Path) -> None:
     assert save(qtbot, panel, "loss", tmp_path / "loss.png")[0] == "good"
-    plot = panel._loss
+    plot = panel.findChild(SeriesPlot, "plot_loss")
     with Image.open(tmp_path / "loss.png") as picture:
         assert picture.size == (2 * plot.width(), 2 * plot.height())
         assert len(picture.convert("RGB").getcolors(10**6) or []) > 20

@@ -10,11 +10,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
+from nnstudio.gui.models.curve_keeper import take_measured
 from nnstudio.gui.models.curves import Curves
 from nnstudio.gui.plots.canvas import Canvas
 from nnstudio.gui.plots.heat_map import HeatMap
 from nnstudio.gui.plots.series_plot import SeriesPlot
+from nnstudio.gui.theme import current_theme
 from nnstudio.gui.train.plots_panel import PlotsPanel
+from tests.gui.plots.course import measured
 
 _NONE = Qt.KeyboardModifier.NoModifier
 
@@ -222,6 +225,25 @@ def test_other_runs_are_drawn_too(qtbot: QtBot, panel: PlotsPanel) -> None:
     assert told(panel, "loss_other1_judged") == "0.2500"  # its first epoch had 1,000 steps
     panel.set_overlays([])
     qtbot.waitUntil(lambda: panel.findChild(QLabel, "plot_loss_other1") is None)
+
+
+def test_the_same_layers_of_other_runs_are_drawn_too(qtbot: QtBot, panel: PlotsPanel) -> None:
+    other = Curves()
+    take_measured(other, measured(1000, norm=8.0))
+    other.gradient_norms["somewhere_else.weight"] = other.gradient_norms["conv1.weight"]
+    panel.set_overlays([("run 7", "#009e73", other)])
+    panel.show_page(2)
+    qtbot.waitUntil(lambda: panel.findChild(QLabel, "plot_layers1_conv1_weight_other1") is not None)
+    assert told(panel, "layers1_conv1_weight_other1") == "0.001"
+    series = plot(panel, "layers1").series
+    assert [one.title for one in series[:4]] == ["conv1", "conv1, run 7", "conv2", "conv2, run 7"]
+    assert [one.dashed for one in series[:2]] == [False, True]
+    theme = current_theme()
+    colours = [one.colour(theme).name() for one in series]
+    assert len(set(colours)) == len(colours)
+    assert not any("somewhere" in one.title for one in series)
+    panel.set_overlays([])
+    qtbot.waitUntil(lambda: panel.findChild(QLabel, "plot_layers1_conv1_weight_other1") is None)
 
 
 def test_a_loss_that_is_no_number_is_told_and_breaks_nothing(qtbot: QtBot, panel: PlotsPanel) -> None:

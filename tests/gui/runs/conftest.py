@@ -115,7 +115,9 @@ def history(path: Path, qtbot: QtBot) -> Iterator[RunsModel]:
 
 
 @pytest.fixture
-def sweep(history: RunsModel, training: TrainingModel) -> SweepModel:
+def sweep(history: RunsModel, training: TrainingModel, path: Path) -> Iterator[SweepModel]:
     """Training, which is shut down first, writes into the history."""
     training.recorders.append(history.make_recorder)
-    return SweepModel(training, history)
+    sweep = SweepModel(training, history, path=path.with_name("sweep.json"))
+    yield sweep
+    sweep.shut_down()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nnstudio.gui.runs.kept_curves import plotted
-from nnstudio.training.runs import Mark, Points, RunCurves
+from nnstudio.training.events import Histogram, Judged
+from nnstudio.training.runs import Mark, Points, RunCurves, Spread
 
 
 def points(*y: float, first: int = 1) -> Points:
@@ -36,3 +37,17 @@ def test_each_curve_stands_where_the_plots_look_for_it() -> None:
     assert curves.dead["relu"].y.tolist() == [0.25]
     assert curves.steps_per_epoch == 4
     assert [(mark.step, mark.text) for mark in curves.marks] == [(2, "slower")]
+
+
+def test_histograms_and_answers_stand_where_the_plots_look_for_them() -> None:
+    histogram = Histogram(-1, 1, np.arange(4))
+    spreads = tuple(Spread(step, {"a.weight": histogram}, {"relu": histogram}) for step in (3, 9))
+    none = np.empty(0, np.int64)
+    judged = tuple(Judged(step, step, "train", none, none, none, np.empty(0, np.float32)) for step in (4, 8))
+    curves = plotted(RunCurves(spreads=spreads, judgements=judged), "digits", ("zero", "one"))
+    for histories, name in ((curves.weight_histograms, "a.weight"), (curves.activation_histograms, "relu")):
+        assert [column.first for column in histories[name].columns] == [3, 9]
+        assert histories[name].columns[0].counts.tolist() == [0, 1, 2, 3]
+    newest = curves.judgements["train"]
+    assert (newest.judged.step, newest.dataset, newest.class_names) == (8, "digits", ("zero", "one"))
+    assert curves.judgements_at(5)["train"].judged.step == 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -11,6 +13,9 @@ from pytestqt.qtbot import QtBot
 from nnstudio.gui.runs.kept_curves import Overlay
 from nnstudio.gui.runs.panel import RunsPanel
 from nnstudio.gui.runs.runs_model import COLOURS, Comparison, RunsModel
+from nnstudio.network.presets import lenet5
+from nnstudio.training.runs import Origin, RunStore
+from nnstudio.training.settings import TrainingSettings
 from tests.gui.runs.conftest import KEYS, Desk
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -190,10 +195,42 @@ def test_enter_opens_the_run(desk: Desk, qtbot: QtBot) -> None:
     desk.click("two")
     with qtbot.waitSignal(desk.model.openAsked) as opened:
         QTest.keyClick(desk.panel.view, Qt.Key.Key_Return)
-    project, name = opened.args
+    project, name, _ = opened.args
     assert name == "two"
     assert project.settings.epochs == 2
     assert project.parameters is None
+
+
+def test_a_run_that_was_interrupted_and_the_one_that_goes_on_from_it_say_so(
+    path: Path, model: RunsModel, qtbot: QtBot
+) -> None:
+    with RunStore.open(path) as store:
+        crashed = next(run for run in store.runs() if run.name == "four")
+        store.change(crashed.uuid, status="crashed")
+        origin = Origin(TrainingSettings(), lenet5(), "digits", parent=crashed.uuid, parent_step=1200, name="five")
+        store.change(store.begin(origin).uuid, status="done", created=5.0)
+    desk = Desk(qtbot, model)
+    assert desk.column("status")[:3] == ["done", "interrupted", "done"]
+    assert desk.column("parent_name")[:3] == ["four", "", ""]
+    rows = desk.panel.view.model()
+
+    def tip(row: int, key: str) -> str:
+        return str(rows.index(row, KEYS.index(key)).data(Qt.ItemDataRole.ToolTipRole))
+
+    assert tip(0, "name") == "five: goes on from “four” after step 1,200"
+    assert tip(1, "status").endswith("“five” goes on from here after step 1,200")
+    with qtbot.waitSignal(model.compared, check_params_cb=lambda comparison: len(comparison.runs) == 2) as compared:
+        desk.click("four")
+        desk.click("five", modifiers=CONTROL)
+    rows_told = {row.path: row.values for row in compared.args[0].rows}
+    assert rows_told["result"] == ("done", "interrupted")
+    assert rows_told["goes on from"] == ("four", "–")
+    desk.click("four", "name")
+    QTest.keyClick(desk.panel.view, Qt.Key.Key_F2)
+    desk.type_over("renamed")
+    assert desk.column("parent_name")[0] == "renamed"
+    QTest.keyClicks(child(desk, QLineEdit, "runs_search"), "interrupted")
+    assert desk.column("name") == ["renamed"]
 
 
 def test_everything_has_a_name_and_is_reached_by_tab(desk: Desk) -> None:

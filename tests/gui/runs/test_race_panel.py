@@ -9,22 +9,25 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.engine.backend import TrainingState
-from nnstudio.engine.optimizers import SGD
+from nnstudio.engine.losses import MeanSquaredError
+from nnstudio.engine.optimizers import SGD, Adam, Momentum
 from nnstudio.errors import NNStudioError
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.weights_model import WeightsModel
-from nnstudio.gui.runs.race_model import Entry, RaceModel
+from nnstudio.gui.runs.race_model import Entry, Lane, RaceModel
 from nnstudio.gui.runs.race_panel import RacePanel
-from nnstudio.training.events import EpochDone, Finished, Paused, Snapshot, Steps
+from nnstudio.gui.widgets.number_box import NumberBox
+from nnstudio.training.events import EpochDone, Finished, Paused, Snapshot, Started, Steps
 from nnstudio.training.race import LaneEvent
-from nnstudio.training.settings_path import SettingError
 from tests.gui.fake_trainer import FakeTrainer
 from tests.gui.runs.test_sweep_model import a_run
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard", extend=True)
 
 
 class FakeRace:
@@ -50,6 +53,7 @@ class FakeRace:
         state = self.entry.state
         lanes = range(len(self.entry.variants))
         for lane in lanes:
+            yield LaneEvent(lane, Started("Test", 64, 7, 20, 0.1))
             yield LaneEvent(lane, Steps(2, 1, np.array([1.0, 0.5 / (lane + 1)]), np.array([0.5, 0.6]), 0.1, 1000.0))
             yield LaneEvent(lane, Snapshot(2, state.parameters, state))
         self.go.wait(10)
@@ -75,29 +79,64 @@ def model(training: TrainingModel, race: FakeRace) -> Iterator[RaceModel]:  # ty
 def panel(model: RaceModel, qtbot: QtBot) -> RacePanel:
     panel = RacePanel(model)
     qtbot.addWidget(panel)
-    panel.resize(1000, 480)
+    panel.resize(1000, 640)
     panel.show()
     return panel
 
 
 def press(panel: RacePanel, name: str) -> None:
-    QTest.mouseClick(panel.findChild(QPushButton, name), Qt.MouseButton.LeftButton)
+    button = panel.findChild(QWidget, name)
+    assert isinstance(button, QPushButton | QToolButton) and button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def add(panel: RacePanel, lane: int, words: str) -> None:
+    """Look for a setting in the menu of a lane, and take the first, all by keyboard."""
+    QTest.keyClick(panel.lanes[lane - 1].add_button, Qt.Key.Key_Space)
+    menu = panel.lanes[lane - 1].menu
+    QTest.keyClicks(menu.search, words)
+    QTest.keyClick(menu.search, Qt.Key.Key_Return)
+    assert not menu.isVisible()
+
+
+def field(panel: RacePanel, lane: int, path: str) -> QWidget:
+    """The control of a change."""
+    control = panel.findChild(QWidget, f"field_race_{lane}_{path}_input")
+    assert control is not None
+    return control
+
+
+def type_number(box: QWidget, text: str) -> None:
+    assert isinstance(box, NumberBox)
+    QTest.keyClick(box, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(box, text)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+
+
+def told(panel: RacePanel) -> str:
+    return panel.findChild(QLabel, "race_told").text()
 
 
 def test_a_race_from_start_to_the_winner(qtbot: QtBot, panel: RacePanel, model: RaceModel, race: FakeRace) -> None:
     press(panel, "race_start")
     qtbot.waitUntil(lambda: all(len(lane.losses) == 2 for lane in model.lanes))
     assert model.winner == 2, "before anything is judged, by the loss"
-    assert panel.findChild(QLabel, "race_figures_1").text().startswith("Loss 0.5000")
-    assert not panel.findChild(QPushButton, "race_keep_1").isEnabled()
+    assert [panel.table.item(0, column).text() for column in range(3)] == ["Lane 1\nNo change", "0.7500", "–"]
+    assert panel.lanes[2].badge.text() == "leads" and not panel.findChild(QPushButton, "race_keep_1").isEnabled()
+    assert not field(panel, 2, "optimizer_learning_rate").isEnabled(), "what races does not change"
     race.go.set()
     qtbot.waitUntil(lambda: not model.running)
-    assert model.winner == 1 and panel.lanes[1].title.text() == "Lane 2 · winner"
+    assert model.winner == 1 and [lane.badge.text() for lane in panel.lanes] == ["", "won", "", ""]
+    row = [panel.table.item(1, column) for column in range(4)]
+    assert [item.text() for item in row] == ["Lane 2\nLearning rate 0.01", "0.6250", "0.4000", "90.00%"]
+    assert row[0].font().bold() and not panel.table.item(0, 0).font().bold()
+    assert [len(curve.getData()[0]) for curve in panel.chart.raw[:3]] == [2, 2, 2]
     with qtbot.waitSignal(model.keepAsked) as kept:
         press(panel, "race_keep_2")
-    settings, state, epoch = kept.args
-    assert settings.optimizer.learning_rate == 0.01 and epoch == 1
+    settings, state, *place = kept.args
+    assert settings.optimizer.learning_rate == 0.01 and place == [1, 7]
     assert race.entry and state is race.entry.state
+    assert told(panel).startswith("Lane 2 is on the desk now")
 
 
 def test_it_can_be_stopped(qtbot: QtBot, panel: RacePanel, model: RaceModel, race: FakeRace) -> None:
@@ -116,7 +155,7 @@ def test_it_begins_with_the_newest_state(
     training.play()
     qtbot.waitUntil(lambda: training.state is TrainingPhase.IDLE and training.from_current)
     assert model.origin == "from step 100"
-    model.start(["", "optimizer.kind=sgd"], 1)
+    model.start([{}, {"optimizer.kind": "sgd"}], 1)
     race.go.set()
     qtbot.waitUntil(lambda: not model.running)
     assert race.entry and race.entry.state.step == 100 and race.entry.variants[1].optimizer == SGD()
@@ -124,21 +163,83 @@ def test_it_begins_with_the_newest_state(
     assert model.origin == "from step 40 on the timeline"
 
 
+def test_changes_are_a_form(panel: RacePanel, race: FakeRace, qtbot: QtBot, model: RaceModel) -> None:
+    """By mouse and keyboard: add, set, remove; each kind of value has its editor."""
+    add(panel, 1, "rotate")
+    type_number(field(panel, 1, "augmentation_rotate"), "15")
+    add(panel, 1, "flip sideways")
+    flip = field(panel, 1, "augmentation_flip_horizontal")
+    assert isinstance(flip, QCheckBox) and flip.isChecked(), "a yes or no turns round"
+    QTest.keyClick(flip, Qt.Key.Key_Space)
+    press(panel, "race_remove_2_optimizer_learning_rate")
+    add(panel, 2, "pulled towards 0")  # what weight decay does, not what it is called
+    type_number(field(panel, 2, "optimizer_weight_decay"), "0.5")
+    kinds = field(panel, 3, "optimizer_kind")
+    assert isinstance(kinds, QComboBox) and kinds.currentText() == Momentum.title
+    QTest.keyClick(kinds, Qt.Key.Key_Home)
+    assert kinds.currentText() == SGD.title
+    assert panel.changes == [
+        {"augmentation.rotate": 15.0, "augmentation.flip_horizontal": False},
+        {"optimizer.weight_decay": 0.5},
+        {"optimizer.kind": "sgd"},
+    ]
+    assert panel.findChild(QLabel, "race_variant_3").text() == "SGD, rate 0.01"
+    press(panel, "race_start")
+    race.go.set()
+    qtbot.waitUntil(lambda: not model.running)
+    assert race.entry and race.entry.variants[1].optimizer == Adam(weight_decay=0.5)
+    assert race.entry.variants[2].optimizer == SGD()
+
+
+def test_the_menu_offers_what_the_lane_has(panel: RacePanel) -> None:
+    offered = [{place.path for place in lane.offered()} for lane in panel.lanes]
+    assert "optimizer.learning_rate" in offered[0] and "optimizer.learning_rate" not in offered[1], "changed already"
+    assert "optimizer.momentum" in offered[2] and "optimizer.momentum" not in offered[0]
+    assert not offered[0] & {"batch_size", "seed", "epochs"}, "those are the same in all lanes"
+    press(panel, "race_add_1")
+    menu = panel.lanes[0].menu
+    QTest.keyClicks(menu.search, "nothing such")
+    QTest.keyClick(menu.search, Qt.Key.Key_Return)
+    assert menu.isVisible() and menu.list.count() == 0
+    QTest.keyClick(menu.search, Qt.Key.Key_Escape)
+    assert not menu.isVisible()
+
+
+def test_what_does_not_go_together_is_said_at_once(panel: RacePanel) -> None:
+    refusal, start = panel.findChild(QLabel, "race_refusal_1"), panel.findChild(QPushButton, "race_start")
+    add(panel, 1, "optimizer")
+    add(panel, 1, "beta2")
+    assert refusal.isHidden() and start.isEnabled()
+    QTest.keyClick(field(panel, 1, "optimizer_kind"), Qt.Key.Key_Home)
+    assert refusal.text() == "SGD has no setting “β₂”. Remove that change, or choose Adam or AdamW."
+    assert told(panel) == f"Lane 1 cannot race: {refusal.text()}" and not start.isEnabled()
+    press(panel, "race_remove_1_optimizer_beta2")
+    assert refusal.isHidden() and start.isEnabled()
+    add(panel, 2, "class weights")
+    numbers = field(panel, 2, "loss_class_weights")
+    QTest.keyClicks(numbers, "1, two")
+    QTest.keyClick(numbers, Qt.Key.Key_Return)
+    assert "“two” is not a number" in panel.findChild(QLabel, "race_refusal_2").text()
+
+
+def test_a_loss_that_cannot_judge_is_refused(panel: RacePanel) -> None:
+    """Binary cross-entropy asks for other answers than a softmax over ten classes."""
+    add(panel, 1, "loss")
+    QTest.keyClick(field(panel, 1, "loss_kind"), Qt.Key.Key_Down)
+    assert told(panel) == (
+        "Lane 1 cannot race: Binary cross-entropy cannot judge what this network answers. "
+        "Choose another loss, such as Cross-entropy."
+    )
+
+
 def test_not_beside_training_and_what_is_wrong_is_told(
     qtbot: QtBot, panel: RacePanel, model: RaceModel, training: TrainingModel, trainer: FakeTrainer, race: FakeRace
 ) -> None:
-    field, told = panel.findChild(QLineEdit, "race_changes_2"), panel.findChild(QLabel, "race_told")
-    field.clear()
-    QTest.keyClicks(field, "optimizer.speed=3")
-    assert told.text().startswith("Lane 2: optimizer.speed: there is no setting “speed”")
-    with pytest.raises(SettingError, match="no change of a setting"):
-        model.variant("fast")
-    field.clear()
-    QTest.keyClicks(field, "seed=1")
-    race.problem = NNStudioError("seed (=1) of lane 2 must be that of lane 1 (=0).")
+    race.problem = NNStudioError("The device is gone.")
     press(panel, "race_start")
     qtbot.waitUntil(lambda: not model.running)
-    assert "must be that of lane 1" in told.text() and told.property("role") == "error"
+    assert told(panel) == "The device is gone."
+    assert panel.findChild(QLabel, "race_told").property("role") == "error"
     training.play()
     assert "pause or stop it first" in model.obstacle
     assert not panel.findChild(QPushButton, "race_start").isEnabled()
@@ -146,8 +247,24 @@ def test_not_beside_training_and_what_is_wrong_is_told(
     qtbot.waitUntil(lambda: not training.active)
 
 
+def test_lanes_follow_what_is_set_now(panel: RacePanel, training: TrainingModel) -> None:
+    training.set_settings(training.settings.model_copy(update={"optimizer": SGD(learning_rate=0.5)}))
+    shown = [panel.findChild(QLabel, f"race_variant_{number}").text() for number in (1, 2)]
+    assert shown == ["As set now: SGD, rate 0.5", "SGD, rate 0.01"]
+    assert "Now: 0.5." in panel.lanes[1].rows[0].editor.toolTip()
+
+
+def test_different_losses_are_not_compared(qtbot: QtBot, model: RaceModel, race: FakeRace) -> None:
+    model.start([{}, {"loss.kind": MeanSquaredError().kind}], 1)
+    qtbot.waitUntil(lambda: all(len(lane.losses) for lane in model.lanes))
+    assert model.winner is None
+    race.go.set()
+    qtbot.waitUntil(lambda: not model.running)
+    assert model.winner == 1, "accuracies can be"
+
+
 def test_a_lane_that_diverges_cannot_win(qtbot: QtBot, model: RaceModel, race: FakeRace) -> None:
-    model.start(["", ""], 1)
+    model.start([{}, {}], 1)
     qtbot.waitUntil(lambda: model.lanes[1].state is not None)
     model._boxes[1].put(Paused(3, "Training diverged: NaN.", ""))
     race.go.set()
@@ -155,10 +272,19 @@ def test_a_lane_that_diverges_cannot_win(qtbot: QtBot, model: RaceModel, race: F
     assert model.winner == 0 and model.lanes[1].note == "Training diverged: NaN."
 
 
+def test_losses_that_are_no_numbers_do_not_spoil_the_picture(panel: RacePanel, model: RaceModel) -> None:
+    settings = model.base[1]
+    for losses in ([np.nan, np.inf], [1.0, np.nan, 3.0]):
+        lane = Lane({}, settings)
+        lane.losses.extend(range(1, len(losses) + 1), losses)
+        panel.chart.show_lanes([lane])
+    assert panel.chart.raw[0].getData()[1].tolist() == [1.0, 3.0]
+
+
 def test_training_goes_first(
     qtbot: QtBot, model: RaceModel, race: FakeRace, training: TrainingModel, trainer: FakeTrainer
 ) -> None:
-    model.start(["", ""], 1)
+    model.start([{}, {}], 1)
     qtbot.waitUntil(lambda: model.lanes[1].state is not None)
     training.play()
     qtbot.waitUntil(lambda: not model.running)
@@ -179,13 +305,11 @@ def test_a_real_race(qtbot: QtBot, training: TrainingModel, monkeypatch: pytest.
     panel = RacePanel(model)
     qtbot.addWidget(panel)
     panel.show()
-    model.start(["", "optimizer.kind=sgd, optimizer.learning_rate=0.1"], 2)
+    model.start([{}, {"optimizer.kind": "sgd", "optimizer.learning_rate": 0.1}], 2)
     qtbot.waitUntil(lambda: not model.running, timeout=20000)
     assert model.problem is None and [(len(lane.losses), lane.epoch) for lane in model.lanes] == [(4, 2)] * 2
     first, second = (lane.losses.y for lane in model.lanes)
     assert first[0] == second[0] and first[1] != second[1], "the same pictures before the first step"
-    assert not panel.lanes[0]._filters.pixmap().isNull() and model.winner is not None
-    model.start(["", "batch_size=9"], 1)
-    qtbot.waitUntil(lambda: not model.running, timeout=20000)
-    assert "batch_size (=9) of lane 2" in str(model.problem)
+    assert not panel.findChild(QLabel, "race_filters_1").pixmap().isNull() and model.winner is not None
+    assert [lane.steps_per_epoch for lane in model.lanes] == [2, 2]
     model.shut_down()

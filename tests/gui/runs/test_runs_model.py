@@ -15,10 +15,11 @@ from nnstudio.engine.plan import compile_plan
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.runs.panel import RunsPanel
+from nnstudio.gui.runs.past_curves import PastCurves
 from nnstudio.gui.runs.runs_model import RunsModel
 from nnstudio.network.presets import lenet5
-from nnstudio.training.events import EpochDone, Finished, Started, Steps
-from nnstudio.training.runs import Origin, RunStatus, RunStore
+from nnstudio.training.events import EpochDone, Finished, Histogram, Judged, Started, Steps
+from nnstudio.training.runs import Origin, RunStatus, RunStore, Spread
 from nnstudio.training.settings import TrainingSettings
 from tests.gui.fake_trainer import FakeTrainer
 
@@ -63,13 +64,33 @@ def test_a_run_appears_goes_on_and_can_be_opened(
     assert model.runs[0].validation_accuracy == 0.75
     with qtbot.waitSignal(model.openAsked) as opened:
         model.ask_open(uuid)
-    project, name = opened.args
+    project, name, _ = opened.args
     assert name == "mine"
     assert project.spec == network.spec, "as it was designed, muted layers included"
     assert project.metadata.steps == 4
     assert project.metadata.test_accuracy == 0.95
     for key, values in PARAMETERS.items():
         np.testing.assert_array_equal(project.parameters[key], values)
+
+
+def test_an_opened_run_shows_what_it_looked_like_inside_and_how_it_answered(
+    model: RunsModel, path: Path, training: TrainingModel, qtbot: QtBot
+) -> None:
+    past = PastCurves(model, training)
+    with RunStore.open(path) as store:
+        run = store.begin(Origin(TrainingSettings(), lenet5(), "digits"))
+        store.append(run.uuid, ("training_loss",), (np.array([1, 2]), np.array([[3.0, 2.0]])))
+        store.add_spread(run.uuid, Spread(2, {"conv1.weight": Histogram(0, 1, np.arange(8))}, {}))
+        answers = np.array([3, 4])
+        store.add_judgement(run.uuid, Judged(2, 1, "validation", answers, answers, answers, np.ones(2, np.float32)))
+    with qtbot.waitSignal(model.openAsked) as opened:
+        model.ask_open(run.uuid)
+    past.show(opened.args[2])
+    curves = training.curves
+    assert curves.training_loss.y.tolist() == [3, 2]
+    assert len(curves.weight_histograms["conv1.weight"]) == 1
+    assert curves.judgements["validation"].judged.answers.tolist() == [3, 4]
+    assert training.status.step == 0, "nothing was trained here"
 
 
 def test_what_goes_on_exactly_is_a_branch_of_the_run_before(

@@ -140,7 +140,7 @@ def test_skip_and_cancel(
     qtbot.waitUntil(lambda: len(trainer.requests) == 2)
     press(dialog, "sweep_cancel")
     qtbot.waitUntil(lambda: not sweep.running)
-    assert [run.state for run in sweep.runs] == ["skipped", "skipped", "waiting"]
+    assert [run.state for run in sweep.runs] == ["skipped", "stopped", "waiting"]
     assert part(dialog, QPushButton, "sweep_start").isVisible()
 
 

@@ -11,11 +11,12 @@ from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.runs.runs_model import RunsModel
-from nnstudio.gui.runs.sweep_model import RunState, SweepModel
+from nnstudio.gui.runs.sweep_model import SweepModel
 from nnstudio.network.presets import two_layer_perceptron
 from nnstudio.training.events import EpochDone, Event, Failed, Finished, Paused, Started
 from nnstudio.training.settings_path import SettingError
 from nnstudio.training.sweep import Sweep
+from nnstudio.training.sweep_runs import RunState
 from tests.gui.fake_trainer import FakeTrainer
 
 RATES = Sweep((("optimizer.learning_rate", "0.1, 0.01, 0.001"),))
@@ -106,7 +107,7 @@ def test_cancelled_or_stopped_elsewhere_it_ends(
         qtbot.waitUntil(lambda: not sweep.running)
     assert message.args[0] == "warning" and ("cancelled" if how == "cancel" else "stopped") in message.args[1]
     assert training.settings == before
-    assert [run.state for run in sweep.runs] == [RunState.SKIPPED, RunState.WAITING, RunState.WAITING]
+    assert [run.state for run in sweep.runs] == [RunState.STOPPED, RunState.WAITING, RunState.WAITING]
     assert len(trainer.requests) == 1 and sweep.best is None
 
 

@@ -10,18 +10,19 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nnstudio.engine.backend import TrainingState
-from nnstudio.gui.designer.thumbnails import Thumbnails
+from nnstudio.gui.designer.blocks.thumbnails import Thumbnails
 from nnstudio.gui.draw.inference import LiveInference
 from nnstudio.gui.inspect.filters_panel import FiltersPanel
 from nnstudio.gui.models.drawing_model import DrawingModel
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.prediction_model import PredictionModel
 from nnstudio.gui.models.training_model import TrainingModel
-from nnstudio.gui.models.weights_model import WeightsError, WeightsModel
+from nnstudio.gui.models.weight_edit import WeightsError
+from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.timeline.timeline_model import TimelineModel
 from nnstudio.gui.widgets.color_bar import ColorBar
 from nnstudio.network.layers.dense import Dense
-from nnstudio.training.events import Finished, Snapshot, Started
+from nnstudio.training.events import EpochDone, Finished, Snapshot, Started
 from nnstudio.training.timeline import Timeline, TimelineError, Timelines
 from tests.gui.fake_trainer import FakeTrainer
 
@@ -205,7 +206,8 @@ def test_a_run_of_the_window_is_kept(
     states = [make_state(step) for step in (0, 10, 20)]
     snapshots = [Snapshot(state.step, state.parameters, state) for state in states]
     finished = Finished(20, 1, states[-1], False, "cpu", 1.0, None, None)
-    trainer.play(Started("Test", 64, 10, 2, 0.1), *snapshots, finished, None)
+    first_epoch = EpochDone(1, 10, 0.5, 0.5, 0.5, 0.5, 1.0)
+    trainer.play(Started("Test", 64, 10, 2, 0.1), *snapshots[:2], first_epoch, snapshots[2], finished, None)
     training.play()
     qtbot.waitUntil(lambda: model.steps == (0, 10, 20))
     qtbot.waitUntil(lambda: not training.active)

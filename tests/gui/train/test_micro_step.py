@@ -16,20 +16,23 @@ from nnstudio.gui.models.micro_step_model import MicroStepModel
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.train import micro_step_panel
+from nnstudio.gui.train.grey_bar import GreyBar
 from nnstudio.gui.train.micro_step_panel import MicroStepPanel
 from nnstudio.gui.train.tensor_view import TensorView, cropped, folded, tiles_of
+from nnstudio.gui.widgets.color_bar import ColorBar
 from nnstudio.gui.worker import Request
 from nnstudio.training.events import Paused, Snapshot, Started
-from nnstudio.training.micro_step import MicroStep, NamedTensor, Stage, StageKind
+from nnstudio.training.micro_step import Look, MicroStep, NamedTensor, Stage, StageKind
 from tests.gui.fake_trainer import FakeTrainer
 
 
 def made(request: Request) -> MicroStep:
     """Three stages, quickly."""
     pictures = np.linspace(0, 1, 4 * 28 * 28, dtype=np.float32).reshape(4, 1, 28, 28)
+    taken = NamedTensor("pictures", pictures, look=Look.PICTURES)
     weight = NamedTensor("gradient of conv1.weight", np.ones((6, 1, 5, 5), np.float32), True)
     stages = (
-        Stage(StageKind.GATHER, "input1", "Gather the batch", "4 pictures", (NamedTensor("pictures", pictures),)),
+        Stage(StageKind.GATHER, "input1", "Gather the batch", "4 pictures", (taken,)),
         Stage(StageKind.BACKWARD, "conv1", "Backward: conv1", "words", (weight, NamedTensor("passed on", pictures))),
         Stage(StageKind.UPDATE, "conv1", "Update: conv1.weight", "words", (weight,), "y_{i} = x_{i}"),
     )
@@ -146,11 +149,14 @@ def test_every_control_has_a_name(panel: MicroStepPanel) -> None:
 @pytest.mark.parametrize(
     ("shape", "rows", "tiles", "note"),
     [
-        ((4, 3, 5, 5), 4, 3, ""),
+        ((4, 3, 5, 5), 3, 4, ""),
+        ((4, 9, 5, 5), 4, 9, ""),
+        ((32, 6, 5, 5), 6, 16, "; shown are the first 16 × 6"),
         ((64, 32, 5, 5), 8, 16, "; shown are the first 8 × 16"),
         ((64, 10), 1, 1, ""),
         ((10,), 1, 1, ""),
         ((64, 400), 1, 1, "; shown are the first 64 × 64"),
+        ((100, 1, 5, 5), 64, 1, "; shown are the first 64 × 1"),
     ],
 )
 def test_tiles(qtbot: QtBot, shape: tuple[int, ...], rows: int, tiles: int, note: str) -> None:
@@ -160,8 +166,42 @@ def test_tiles(qtbot: QtBot, shape: tuple[int, ...], rows: int, tiles: int, note
     assert cropped(values) == note
     view = TensorView()
     qtbot.addWidget(view)
-    view.show_values(values, float(values.max()))
+    view.show_tensor(NamedTensor("values", values))
     assert not view.grab().toImage().isNull()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures_are_shown_as_they_are(qtbot: QtBot, channels: int) -> None:
+    """Grey or in colour, 0 black and 1 white, whatever is beyond."""
+    colour = np.array([1.0, 0.2, -0.1], np.float32)[:channels]
+    values = np.tile(colour[:, None, None], (2, 1, 4, 4))
+    view = TensorView()
+    qtbot.addWidget(view)
+    view.resize(80, 40)
+    view.show_tensor(NamedTensor("pictures", values, look=Look.PICTURES))
+    seen = view.grab().toImage().pixelColor(10, 20).getRgb()[:3]
+    assert seen == ((255, 255, 255) if channels == 1 else (255, 51, 0))
+
+
+def test_activations_are_grey_from_0(qtbot: QtBot) -> None:
+    view = TensorView()
+    qtbot.addWidget(view)
+    view.resize(80, 40)
+    view.show_tensor(NamedTensor("output", np.array([[0.0, 4.0]], np.float32), look=Look.ACTIVATIONS))
+    assert view.greys == (0, 4)
+    image = view.grab().toImage()
+    assert [image.pixelColor(x, 2).getRgb()[:3] for x in (10, 70)] == [(0, 0, 0), (255, 255, 255)]
+
+
+def test_each_look_has_its_legend(qtbot: QtBot, panel: MicroStepPanel, model: MicroStepModel) -> None:
+    compute(qtbot, panel, model)
+    greys, colours = panel.findChild(GreyBar), panel.findChild(ColorBar)
+    assert greys.isVisible() and not colours.isVisible()
+    assert greys.accessibleName() == "Grey scale from 0, black, to 1, white"
+    assert not greys.grab().isNull()
+    model.go_to(1)
+    assert colours.isVisible() and not greys.isVisible()
+    assert "each tile is a filter" in text(panel, "figures")
 
 
 def test_single_tiles_fill_the_room() -> None:

@@ -16,8 +16,8 @@ from nnstudio.engine.augmentation import Augmentation
 from nnstudio.engine.losses import LOSSES, CrossEntropy
 from nnstudio.engine.optimizers import OPTIMIZERS, Adam, Momentum
 from nnstudio.engine.schedules import SCHEDULES
-from nnstudio.gui.widgets.fields import editor_for, summary_of
-from nnstudio.gui.widgets.form import DeclarationForm
+from nnstudio.gui.widgets.declared import summary_of
+from nnstudio.gui.widgets.form import DeclarationForm, editor_for
 from nnstudio.gui.widgets.number_box import NumberBox
 from nnstudio.network import LAYERS
 from nnstudio.network.layers.convolution import Convolution

@@ -7,7 +7,7 @@ import numpy as np
 from nnstudio.network.repairs import listed
 from nnstudio.training.doctor.chart import Chart
 from nnstudio.training.doctor.finding import Evidence, Finding, Severity
-from nnstudio.training.doctor.remedies import rate_times, weigh_classes
+from nnstudio.training.doctor.remedies import begin_anew, less_decay, rate_times, weigh_classes
 
 ONE_ANSWER = 0.95
 """Share of the answers."""
@@ -43,7 +43,7 @@ def constant_answers(chart: Chart) -> Finding | None:
         "smaller steps do not help, begin anew.",
         (Evidence(f"Answered “{name}”", f"{share:.0%}"), Evidence(f"Really “{name}”", f"{right:.0%}")),
         chart.epoch_series("validation_accuracy", "Validation accuracy"),
-        (rate_times(chart, 0.1),),
+        (*less_decay(chart), rate_times(chart, 0.1), *begin_anew(chart)),
         extent=float(share),
     )
 

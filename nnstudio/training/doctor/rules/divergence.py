@@ -7,6 +7,7 @@ from math import isfinite
 from nnstudio.training.doctor.chart import Chart
 from nnstudio.training.doctor.finding import Evidence, Finding, Severity
 from nnstudio.training.doctor.remedies import clip, rate_times
+from nnstudio.training.doctor.wording import plain
 from nnstudio.training.events import Measured
 
 _DIVERGED = "diverged"
@@ -40,7 +41,7 @@ def divergence(chart: Chart) -> Finding | None:
 
 
 def _finding(chart: Chart, text: str, place: str, *, going: bool) -> Finding:
-    evidence = [Evidence("Learning rate", f"{chart.rate:g}")]
+    evidence = [Evidence("Learning rate", plain(chart.rate))]
     if place:
         evidence.insert(0, Evidence("First place without a number", place))
     return Finding(

@@ -8,6 +8,7 @@ from nnstudio.training.doctor.chart import Chart
 from nnstudio.training.doctor.finding import Evidence, Finding, Remedy, Severity
 from nnstudio.training.doctor.remedies import rate_times
 from nnstudio.training.doctor.rules.rate import middle_ratio
+from nnstudio.training.doctor.wording import percent
 
 _EPOCHS, _STEPS = 6, 1_000
 """Without progress; fewer may be chance."""
@@ -43,7 +44,7 @@ def plateau(chart: Chart) -> Finding | None:
         "farther down; if they do not, this network cannot learn more from these data.",
         (
             Evidence("Best loss before", f"{best:.4g}"),
-            Evidence("Training accuracy", f"{recent[-1].training_accuracy:.1%}"),
+            Evidence("Training accuracy", percent(recent[-1].training_accuracy)),
         ),
         chart.epoch_series("training_loss", "Training loss"),
         (rate_times(chart, 0.1),),
@@ -72,12 +73,12 @@ def stuck_at_chance(chart: Chart) -> Finding | None:
         "stuck_at_chance",
         Severity.WARNING,
         "No better than guessing",
-        f"After {chart.step:,} steps {accuracy:.1%} of the training pictures are told right; naming the most frequent "
-        f"class every time gives {chance:.1%}. Either the steps have the wrong size, or this network cannot see what "
-        "tells the classes apart.",
+        f"After {chart.step:,} steps {percent(accuracy)} of the training pictures are told right; naming the most "
+        f"frequent class every time gives {percent(chance)}. Either the steps have the wrong size, or this network "
+        "cannot see what tells the classes apart.",
         (
-            Evidence("Training accuracy", f"{accuracy:.1%}"),
-            Evidence("By guessing", f"{chance:.1%}"),
+            Evidence("Training accuracy", percent(accuracy)),
+            Evidence("By guessing", percent(chance)),
             Evidence("Loss", f"{recent[-1].training_loss:.3g}"),
         ),
         chart.epoch_series("training_accuracy", "Training accuracy"),

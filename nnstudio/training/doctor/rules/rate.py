@@ -10,13 +10,14 @@ import numpy as np
 from nnstudio.training.doctor.chart import Chart
 from nnstudio.training.doctor.finding import Evidence, Finding, Series, Severity
 from nnstudio.training.doctor.remedies import clip, rate_times
+from nnstudio.training.doctor.wording import plain, share
 from nnstudio.training.events import Measured
 
 USUAL = "about 1/1,000 is usual"
 TOO_LARGE, TOO_SMALL = 0.1, 1e-5
 """Update-to-weight ratios."""
-_STEPS = 100
-"""A judgement about loss that does not move needs so many."""
+_STEPS, _BLOCKS = 100, 5
+"""A judgement about loss that does not move needs so many steps and blocks of steps."""
 _FLAT = 0.01
 """A loss that fell by less than this share has not moved."""
 _LEARNED = 0.3
@@ -58,18 +59,23 @@ def updates_too_small(chart: Chart) -> Finding | None:
     """Steps that change next to nothing, although there is much to learn.
 
     Looks for: all weights' steps below 1/100,000 of their size in each of the last measurements (a hundred times less
-    than usual), at the full learning rate, while the loss is still above a third of what guessing costs.
+    than usual; even small rates that work, such as 0.01 for SGD, make some 7/10,000), at the full learning rate, while
+    the loss is still above a third of what guessing costs. It waits until it is known whether the loss moves all the
+    same: where it does not, that is what there is to say.
     """
     largest = [max(_ratios(chart, reading).values(), default=0.0) for reading in chart.agreed]
-    if not largest or max(largest) > TOO_SMALL or not _much_to_learn(chart):
+    if not largest or max(largest) > TOO_SMALL or not _watched_long(chart) or not _much_to_learn(chart):
         return None
     return Finding(
         "updates_too_small",
         Severity.NOTE,
         "Steps are very small",
-        f"No layer changes by more than {max(largest):.1e} of its size in a step; {USUAL}. Training may take a hundred "
-        "times longer than it must.",
-        (Evidence("Largest step", f"{largest[-1]:.1e} of the weights"), Evidence("Learning rate", f"{chart.rate:g}")),
+        f"No layer changes by more than {share(max(largest))} of its size in a step; {USUAL}. Training may take a "
+        "hundred times longer than it must.",
+        (
+            Evidence("Largest step", f"{share(largest[-1])} of the weights"),
+            Evidence("Learning rate", plain(chart.rate)),
+        ),
         _largest_series(chart),
         (rate_times(chart, 10),),
         extent=TOO_SMALL / max(largest[-1], 1e-12),
@@ -85,7 +91,7 @@ def rate_too_small(chart: Chart) -> Finding | None:
     """
     losses = [loss for _, loss in chart.blocks]
     third = len(losses) // 3
-    if len(losses) < 5 or chart.step - chart.changed_at < _STEPS or not _much_to_learn(chart):
+    if not _watched_long(chart) or not _much_to_learn(chart):
         return None
     before, now = float(np.mean(losses[:third])), float(np.mean(losses[-third:]))
     largest = [max(_ratios(chart, reading).values(), default=0.0) for reading in chart.agreed]
@@ -96,11 +102,11 @@ def rate_too_small(chart: Chart) -> Finding | None:
         Severity.WARNING,
         "Nothing moves: the learning rate is too small",
         f"In {chart.step - chart.changed_at:,} steps the loss went from {before:.4g} to {now:.4g}, and no layer "
-        f"changes by more than {max(largest):.1e} of its size in a step; {USUAL}.",
+        f"changes by more than {share(max(largest))} of its size in a step; {USUAL}.",
         (
             Evidence("Loss", f"{before:.4g} → {now:.4g}"),
-            Evidence("Largest step", f"{largest[-1]:.1e} of the weights"),
-            Evidence("Learning rate", f"{chart.rate:g}"),
+            Evidence("Largest step", f"{share(largest[-1])} of the weights"),
+            Evidence("Learning rate", plain(chart.rate)),
         ),
         chart.loss_series(),
         (rate_times(chart, 10), rate_times(chart, 100)),
@@ -130,7 +136,7 @@ def edge_of_stability(chart: Chart) -> Finding | None:
         (
             Evidence("Jumps", f"{spikes}"),
             Evidence("Highest", f"{height:.3g}"),
-            Evidence("Learning rate", f"{chart.rate:g}"),
+            Evidence("Learning rate", plain(chart.rate)),
         ),
         chart.loss_series(),
         (rate_times(chart, 0.3), rate_times(chart, 0.1), rate_times(chart, 0.1, rewind=lowest), *clip(chart)),
@@ -152,9 +158,19 @@ def _spikes(chart: Chart) -> tuple[int, float]:
     return count, highest
 
 
+def _watched_long(chart: Chart) -> bool:
+    """Whether it can be said if the loss moves."""
+    return len(chart.blocks) >= _BLOCKS and chart.step - chart.changed_at >= _STEPS
+
+
 def _much_to_learn(chart: Chart) -> bool:
-    """Whether the loss is far from low, at the full learning rate."""
-    return bool(chart.blocks) and chart.full_rate and chart.blocks[-1][1] > _LEARNED * chart.guess_loss
+    """Whether the loss is far from low, at the full learning rate, and there is a gradient that shows a way: without
+    one no rate helps."""
+    if not chart.blocks or not chart.readings or not chart.full_rate:
+        return False
+    if chart.blocks[-1][1] <= _LEARNED * chart.guess_loss:
+        return False
+    return any(parameter.gradient_norm > 0 for _, parameter in chart.statistics(chart.readings[-1]))
 
 
 def _ratios(chart: Chart, reading: Measured) -> dict[str, float]:

@@ -1,0 +1,1 @@
+"""The network as blocks and connections, and what the mouse and the keys do with them."""

@@ -1,0 +1,1 @@
+"""What can be done to a network by hand, each edit one undoable step."""

@@ -1,0 +1,1 @@
+"""“Explain this layer”: what a layer does, with its own numbers and weights."""

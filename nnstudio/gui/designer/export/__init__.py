@@ -1,0 +1,1 @@
+"""Taking the network out of the program: as a drawing, as a table, as code."""

@@ -1,0 +1,1 @@
+"""The layers that a network can be built of, to search and to pick."""

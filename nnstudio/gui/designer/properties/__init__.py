@@ -1,0 +1,1 @@
+"""The settings and figures of what is selected."""

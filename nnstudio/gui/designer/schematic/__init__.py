@@ -1,0 +1,1 @@
+"""A network as a small figure, as papers have them."""

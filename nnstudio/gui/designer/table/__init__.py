@@ -1,0 +1,1 @@
+"""The network as a table of its layers, to read and to edit."""

@@ -1,0 +1,1 @@
+"""A new network from a template: the dialog with its cards."""
