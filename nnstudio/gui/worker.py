@@ -28,7 +28,8 @@ class Request:
     with its muted layers and blocks, for whoever keeps the run.
 
     Where making the state takes long, `carry` does it, on the working thread. `run` tells what comes of it from all
-    other runs, in whatever is kept of it; empty until it begins. `parent` tells the run that the state is of.
+    other runs, in whatever is kept of it; empty until it begins. `parent` tells the run that the state is of. A `guest`
+    is no run of what was on the desk and comes back to it, as a run of a sweep: it leaves the desk's past alone.
     """
 
     spec: NetworkSpec
@@ -40,6 +41,7 @@ class Request:
     designed: NetworkSpec | None = None
     run: str = ""
     parent: str = ""
+    guest: bool = False
 
     def settled(self) -> Request:
         """The same with the state made."""
@@ -79,8 +81,8 @@ class Steerable(Protocol):
     def set_batch_size(self, batch_size: int) -> None: ...
 
 
-MakeRecorder = Callable[[Request], Recorder]
-"""Makes what keeps a run's events; in the working thread."""
+MakeRecorder = Callable[[Request], Recorder | None]
+"""Makes what keeps a run's events, or nothing where it is not to be kept; in the working thread."""
 
 Prepare = Callable[[Request, Callable[[Preparing], None], threading.Event], Steerable]
 """Makes a trainer; reports on the way, and gives up with an `NNStudioError` soon after the event is set."""
@@ -169,7 +171,7 @@ class TrainingJob:
             self._trainer = trainer
             for action in self._waiting:
                 action(trainer)
-        recorders = [make(request) for make in self._recorders]
+        recorders = [recorder for make in self._recorders if (recorder := make(request)) is not None]
         try:
             for event in trainer.run():
                 for recorder in recorders:

@@ -35,7 +35,7 @@ class CheckpointRecorder:
         self._facts = RunFacts(run=self.run, name=spec.name, dataset=dataset, device=device)
         self._newest: TrainingState | None = None
         self._epoch = 0
-        self._silent = False
+        self._forgotten = False
         self._turn = Lock()
         """So that nothing is saved after `forget`."""
 
@@ -65,17 +65,12 @@ class CheckpointRecorder:
     def forget(self) -> None:
         """The run is no longer that of what is on the desk."""
         with self._turn:
-            self._silent = True
+            self._forgotten = True
             self._session.drop(RUN_FILE)
-
-    def be_silent(self) -> None:
-        """Save nothing from now on: the run is not of what is on the desk."""
-        with self._turn:
-            self._silent = True
 
     def _save(self, haste: Haste) -> None:
         with self._turn:
-            if self._newest is not None and not self._silent:
+            if self._newest is not None and not self._forgotten:
                 epoch = self._epoch or -(-self._newest.step // self._facts.steps_per_epoch)
                 facts = self._facts.model_copy(update={"epoch": epoch})
                 checkpoint = Checkpoint(facts, self._spec, self._settings(), self._newest)

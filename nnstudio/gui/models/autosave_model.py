@@ -111,8 +111,10 @@ class AutosaveModel(QObject):
 
     # ---- runs
 
-    def _make_recorder(self, request: Request) -> CheckpointRecorder:
-        """In the working thread."""
+    def _make_recorder(self, request: Request) -> CheckpointRecorder | None:
+        """In the working thread. During a guest's run the checkpoint stays that of what stands aside."""
+        if request.guest:
+            return None
         training = self._training
         recorder = CheckpointRecorder(
             self.session,
@@ -123,9 +125,7 @@ class AutosaveModel(QObject):
             request.device,
         )
         with self._turn:
-            if training.aside:
-                recorder.be_silent()  # the checkpoint stays that of what stands aside
-            elif self._wanted:
+            if self._wanted:
                 self._recorder = recorder
             else:
                 recorder.forget()
@@ -134,7 +134,7 @@ class AutosaveModel(QObject):
     def _follow_run(self, phase: TrainingPhase) -> None:
         with self._turn:
             if self._training.aside:
-                pass  # a run of something else, as of a sweep
+                pass  # it is a guest's run
             elif phase is TrainingPhase.PREPARING:
                 self._wanted = True
             elif phase is TrainingPhase.RUNNING and self._recorder:

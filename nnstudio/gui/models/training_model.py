@@ -386,7 +386,10 @@ class TrainingModel(QObject):
 
     def _described(self, state: TrainingState | Parameters | None = None) -> Request:
         network = self._network
-        return Request(network.flat, self.settings, self.dataset, self.device, state=state, designed=network.spec)
+        return Request(
+            network.flat, self.settings, self.dataset, self.device, state=state, designed=network.spec,
+            guest=self.aside is not None,
+        )  # fmt: skip
 
     def _request(self) -> Request:
         """The next run: from new weights, from the present ones, or exactly where the last run of its kind ended."""

@@ -73,8 +73,10 @@ class TimelineModel(QObject):
 
     # ---- whose past it is
 
-    def recorder(self, request: Request) -> TimelineRecorder:
+    def recorder(self, request: Request) -> TimelineRecorder | None:
         """What keeps a run that begins; for `TrainingModel.recorders`, in the working thread."""
+        if request.guest:
+            return None
         timeline = self.timelines.begin(request.spec, request.state)
         self._begun.emit(timeline)
         return TimelineRecorder(timeline)

@@ -220,3 +220,18 @@ def test_a_run_of_the_window_is_kept(
     qtbot.waitUntil(lambda: model.steps == (0, 10, 20, 30))
     assert model.timeline is first
     qtbot.waitUntil(lambda: not training.active)
+
+
+def test_the_past_of_what_stands_aside_stays(
+    qtbot: QtBot, model: TimelineModel, training: TrainingModel, trainer: FakeTrainer, make_state: MakeState
+) -> None:
+    training.recorders.append(model.recorder)
+    trainer.play(Started("Test", 64, 10, 2, 0.1), Snapshot(0, {}, make_state(0)), None)
+    training.play()
+    qtbot.waitUntil(lambda: model.steps == (0,) and not training.active)
+    training.put_aside()
+    trainer.play(Started("Test", 64, 10, 2, 0.1), Snapshot(5, {}, make_state(5)), None)
+    training.play()
+    qtbot.waitUntil(lambda: not training.active)
+    training.take_back()
+    assert model.steps == (0,)
