@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import isnan
 from time import monotonic
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
@@ -16,6 +15,7 @@ from nnstudio.gui.models.curves import Curves
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.outcome import outcome
 from nnstudio.gui.models.past_run import PastRun
+from nnstudio.gui.models.progress import Progress
 from nnstudio.gui.models.training_status import TrainingStatus, result_hint, result_text
 from nnstudio.gui.models.weights_base import Memory, Parameters
 from nnstudio.gui.models.weights_model import WeightsModel
@@ -33,21 +33,17 @@ from nnstudio.gui.worker import (
 from nnstudio.network import NetworkSpec
 from nnstudio.training.events import (
     DeviceChanged,
-    EpochDone,
     Failed,
     Finished,
     Paused,
     Resumed,
     Snapshot,
     Started,
-    Steps,
 )
 from nnstudio.training.settings import TrainingSettings
 
 _PERIOD = 1 / 30
 """Seconds between two looks into the mailbox."""
-_RATE_MEMORY = 0.9
-"""The speed shown is smoothed: this share of the old value stays."""
 
 
 class TrainingPhase(StrEnum):
@@ -121,8 +117,7 @@ class TrainingModel(QObject):
         self.class_names: tuple[str, ...] = ()
         self.recorders: list[MakeRecorder] = []
         """What keeps each run that begins from now on."""
-        self.curves = Curves()
-        self.status = TrainingStatus()
+        self._progress = Progress()
         self.aside: Standing | None = None
         """What is on the desk in truth while other runs are done, as those of a sweep; that is what is saved."""
         self._job: TrainingJob | None = None
@@ -168,6 +163,16 @@ class TrainingModel(QObject):
         elif self.from_current and self._weights.ready:
             state = self._weights.parameters
         return self._described(state)
+
+    @property
+    def curves(self) -> Curves:
+        """What the run has measured; they grow."""
+        return self._progress.curves
+
+    @property
+    def status(self) -> TrainingStatus:
+        """How far the run is."""
+        return self._progress.status
 
     @property
     def parameters(self) -> Parameters:
@@ -304,7 +309,7 @@ class TrainingModel(QObject):
         """
         self._weights.replace(request.spec, state.result, state.step)
         self._last = PastRun(request, state, self._weights.learned)
-        self._set(
+        self._progress.set(
             step=state.step,
             epoch=epoch,
             epochs=request.settings.epochs,
@@ -316,7 +321,7 @@ class TrainingModel(QObject):
 
     def show_curves(self, curves: Curves) -> None:
         """Show these from now on, which go on when training does: those of a run that was over, say."""
-        self.curves = curves
+        self._progress.curves = curves
         self.curvesChanged.emit()
 
     def standing(self) -> Standing:
@@ -353,13 +358,13 @@ class TrainingModel(QObject):
         self._weights.recall(standing.weights)
         self._last = standing.last
         self.set_settings(standing.settings)
-        self.curves, self.status = standing.curves, standing.status
+        self._progress.curves, self._progress.status = standing.curves, standing.status
         self.choose(from_current=standing.from_current)
         self.curvesChanged.emit()
         self.statusChanged.emit()
 
     def _clear(self) -> None:
-        self.curves, self.status = Curves(), TrainingStatus()
+        self._progress = Progress()
         self.curvesChanged.emit()
         self.statusChanged.emit()
 
@@ -444,31 +449,20 @@ class TrainingModel(QObject):
         self.statusChanged.emit()
 
     def _open(self, letter: Letter, request: Request) -> None:
+        self._progress.note(letter)
         match letter:
-            case Preparing():
-                self._set(preparing=letter)
-                if letter.class_names:
-                    self.set_class_names(letter.class_names)
-            case Started():
-                self._started(letter)
-            case Steps():
-                self._steps(letter)
+            case Preparing() if letter.class_names:
+                self.set_class_names(letter.class_names)
+            case Started() | Resumed():
+                self._enter(TrainingPhase.RUNNING)
             case Snapshot():
                 self._newest = letter
                 self._keep(request, letter.parameters, letter.step)
-            case EpochDone():
-                self.curves.validation_loss.extend([letter.step], [letter.validation_loss])
-                if not isnan(letter.validation_accuracy):
-                    self.curves.validation_accuracy.extend([letter.step], [letter.validation_accuracy])
             case Paused():
                 self._enter(TrainingPhase.PAUSED)
                 if letter.reason:
                     self.message.emit("warning", letter.reason, letter.hint)
-            case Resumed():
-                self._enter(TrainingPhase.RUNNING)
             case DeviceChanged():
-                self._set(device=letter.device)
-                self.curves.cut(letter.step)
                 self.message.emit("warning", letter.message, "")
             case Finished():
                 self._finished(letter, request)
@@ -476,42 +470,16 @@ class TrainingModel(QObject):
                 self.message.emit("error", letter.message, letter.hint)
             case Ended():
                 self._job = self._newest = None
-                self._set(preparing=None)
+                self._progress.set(preparing=None)
                 self._enter(TrainingPhase.IDLE)
                 self._begin_if_waiting()
-
-    def _started(self, event: Started) -> None:
-        self._set(
-            device=event.device,
-            batch_size=event.batch_size,
-            steps_per_epoch=event.steps_per_epoch,
-            epochs=event.epochs,
-            share=None,
-            preparing=None,
-            test_accuracy=None,
-        )
-        self._enter(TrainingPhase.RUNNING)
-
-    def _steps(self, event: Steps) -> None:
-        first = event.step - len(event.losses) + 1
-        steps = range(first, event.step + 1)
-        if len(self.curves.training_loss) and self.curves.training_loss.x[-1] >= first:
-            self.curves.cut(first - 1)  # training went back to an earlier snapshot
-        self.curves.training_loss.extend(steps, event.losses)
-        if not isnan(event.accuracies[-1]):
-            self.curves.training_accuracy.extend(steps, event.accuracies)
-        old, new = self.status.images_per_second, event.images_per_second
-        smooth = _RATE_MEMORY * old + (1 - _RATE_MEMORY) * new if old else new
-        self._set(step=event.step, epoch=event.epoch, images_per_second=smooth, share=event.progress)
 
     def _finished(self, event: Finished, request: Request) -> None:
         self._keep(request, event.state.result, event.state.step)
         self._last = PastRun(request, event.state, self._weights.learned)
-        recognised = None if event.test_accuracy is None or isnan(event.test_accuracy) else event.test_accuracy
-        self._set(step=event.step, device=event.device, test_accuracy=recognised)
         self.choose(from_current=True)
         if not event.stopped:
-            self.message.emit("good", result_text(event, recognised), result_hint(event))
+            self.message.emit("good", result_text(event, self.status.test_accuracy), result_hint(event))
 
     def _keep(self, request: Request, parameters: Parameters, step: int) -> None:
         """Show the newest weights. What is shown already may have been edited since, and then it must stay."""
@@ -559,9 +527,6 @@ class TrainingModel(QObject):
             self.choose(from_current=True)
         if self._job and not self._job.cancelled.is_set():
             self._job.stop()
-
-    def _set(self, **changes: object) -> None:
-        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
 
     def _enter(self, state: TrainingPhase) -> None:
         if state is not self.state:

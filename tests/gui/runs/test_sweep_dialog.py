@@ -70,7 +70,7 @@ def test_the_number_of_runs_is_told_while_typing(dialog: SweepDialog, training: 
     press(dialog, "sweep_add")
     choose(dialog, 2, "batch_size")
     type_values(dialog, 2, "16, 32, 64, 128")
-    training._set(images_per_second=1000.0, steps_per_epoch=20, batch_size=50)
+    training._progress.set(images_per_second=1000.0, steps_per_epoch=20, batch_size=50)
     type_values(dialog, 1, "0.1, 0.2, 0.3")
     assert told(dialog).text() == "12 runs, about 4 min"
     QTest.mouseClick(part(dialog, QToolButton, "sweep_remove_1"), Qt.MouseButton.LeftButton)

@@ -169,5 +169,5 @@ def test_how_long_it_takes_is_told_once_something_was_trained(
 ) -> None:
     variants = sweep.variants(RATES)
     assert sweep.estimate(variants) is None
-    training._set(images_per_second=1000.0, steps_per_epoch=10, batch_size=50)
+    training._progress.set(images_per_second=1000.0, steps_per_epoch=10, batch_size=50)
     assert sweep.estimate(variants) == pytest.approx(3 * 20 * 0.5)
