@@ -39,11 +39,8 @@ def noise_for(work: Assignment, counts: tuple[int, int, int] = (40, 10, 10)) -> 
     return Dataset("noise", *parts, tuple(map(str, range(classes))))
 
 
-def gently(work: Assignment, epochs: int) -> Assignment:
-    """At a small learning rate, at which rounding does not grow from step to step."""
-    optimizer = work.settings.optimizer.at_rate(0.003)
-    changed = {"epochs": epochs, "batch_size": 16, "optimizer": optimizer}
-    return replace(work, settings=work.settings.model_copy(update=changed))
+def briefly(work: Assignment, epochs: int) -> Assignment:
+    return replace(work, settings=work.settings.model_copy(update={"epochs": epochs, "batch_size": 16}))
 
 
 @EVERY
@@ -65,20 +62,21 @@ def test_both_networks_give_the_same_scores(work: Assignment) -> None:
 
 
 @EVERY
-def test_both_sides_learn_alike(work: Assignment) -> None:
-    """Three short epochs, the last batch smaller."""
-    work = gently(work, epochs=3)
+def test_both_sides_learn_the_same(work: Assignment) -> None:
+    """Three short epochs, the last batch smaller; in double precision, since rounding grows from step to step."""
+    work = briefly(work, epochs=3)
     dataset = noise_for(work)
-    ours, theirs = our_run(work, dataset, 1, NumpyBackend()), torch_training.run(work, dataset, 1, 1)
+    ours = our_run(work, dataset, 1, NumpyBackend(dtype=np.float64))
+    theirs = torch_training.run(work, dataset, 1, 1, np.float64)
     assert ours.curves.keys() == theirs.curves.keys()
     for name in ("training_loss", "validation_loss"):
-        np.testing.assert_allclose(ours.curves[name], theirs.curves[name], rtol=2e-3, err_msg=name)
-    assert ours.test_loss == pytest.approx(theirs.test_loss, rel=2e-3)
+        np.testing.assert_allclose(ours.curves[name], theirs.curves[name], rtol=1e-6, err_msg=name)
+    assert ours.test_loss == pytest.approx(theirs.test_loss, rel=1e-6)
     assert (ours.test_accuracy is None) == (theirs.test_accuracy is None) == (work.judged == "loss")
 
 
 def test_what_is_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    work, path = gently(ASSIGNMENTS[-1], epochs=1), tmp_path / "runs.json"
+    work, path = briefly(ASSIGNMENTS[-1], epochs=1), tmp_path / "runs.json"
     dataset, backend = noise_for(work), NumpyBackend()
     learn(work, dataset, 1, backend, 1, Store(path))
     learn(work, dataset, 2, backend, 1, Store(path))

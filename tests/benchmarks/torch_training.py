@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.engine.augmentation import Augmentation
@@ -31,16 +32,18 @@ F = nn.functional
 class Pictures:
     """A part of a data set; bytes become values from 0 to 1 when a batch is made, as on our side."""
 
-    def __init__(self, samples: Samples, augmentation: Augmentation = UNCHANGED, seed: int = 0) -> None:
+    def __init__(
+        self, samples: Samples, dtype: DTypeLike, augmentation: Augmentation = UNCHANGED, seed: int = 0
+    ) -> None:
         self.images, self.labels = samples.images, samples.labels.astype(np.int64)
-        self.augmentation, self.seed = augmentation, seed
+        self.dtype, self.augmentation, self.seed = dtype, augmentation, seed
 
     def __len__(self) -> int:
         return len(self.images)
 
     def batch(self, chosen: np.ndarray, step: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
         """What training step number ``step`` makes of the ``chosen`` pictures, and their labels."""
-        images = preview(self.images[chosen], self.augmentation, self.seed, step)
+        images = preview(self.images[chosen], self.augmentation, self.seed, step, dtype=self.dtype)
         return torch.from_numpy(images), torch.from_numpy(self.labels[chosen])
 
 
@@ -62,15 +65,17 @@ def judge(
     raise NotImplementedError(f"the loss {loss.title} is not compared with PyTorch")
 
 
-def run(assignment: Assignment, dataset: Dataset, seed: int, threads: int) -> RunRecord:
-    """Train once."""
+def run(assignment: Assignment, dataset: Dataset, seed: int, threads: int, dtype: DTypeLike = np.float32) -> RunRecord:
+    """Train once, in single precision or in double."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     settings, spec = assignment.settings, assignment.spec()
     plan, network = compile_plan(spec, loss=settings.loss), assignment.torch_network()
+    if dtype == np.float64:
+        network = network.double()
     load(network, plan, initial_parameters(plan, settings.initializer, seed))
     optimizer = torch_optimizer(settings.optimizer, network)
-    train = Pictures(dataset.train, settings.augmentation, seed)
+    train = Pictures(dataset.train, dtype, settings.augmentation, seed)
     per_epoch = settings.steps_per_epoch(len(train))
     total = settings.epochs * per_epoch
     rates = settings.optimizer.learning_rate * settings.schedule.factors(np.arange(total), per_epoch, total)
@@ -80,10 +85,10 @@ def run(assignment: Assignment, dataset: Dataset, seed: int, threads: int) -> Ru
         steps = range(epoch * per_epoch, (epoch + 1) * per_epoch)
         curves.add(
             train_epoch(network, optimizer, train, zip(steps, batches, rates[steps], strict=True), settings.loss),
-            evaluate(network, settings.loss, Pictures(dataset.validation)),
+            evaluate(network, settings.loss, Pictures(dataset.validation, dtype)),
         )
     assert dataset.test is not None
-    loss, accuracy = evaluate(network, settings.loss, Pictures(dataset.test))
+    loss, accuracy = evaluate(network, settings.loss, Pictures(dataset.test, dtype))
     return RunRecord(
         assignment.key, PYTORCH, seed, settings.epochs, len(train), f"PyTorch {torch.__version__}",
         perf_counter() - began, loss, known(accuracy), curves.values,
