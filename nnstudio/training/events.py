@@ -26,6 +26,8 @@ class Started:
     learning_rate: float
     memory: int = 0
     """Bytes that it will take at most; 0 where nobody has asked."""
+    class_names: tuple[str, ...] = ()
+    """What the data calls its classes, where it does."""
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ class TrainingLoop:
         try:
             yield Started(
                 self.backend.name, self.executable.batch_size, self.per_epoch, self.settings.epochs,
-                self.now.optimizer.learning_rate, self.memory,
+                self.now.optimizer.learning_rate, self.memory, self.dataset.class_names,
             )  # fmt: skip
             yield Snapshot(self.step, self.safe.result, self.safe)
             while self.seen < self.total and not self.control.stopping and not self.early_stopping.due(self.losses):

@@ -98,7 +98,8 @@ def finished(**changes: object) -> Finished:
 
 
 def test_a_whole_run_is_kept(desk: Desk) -> None:
-    desk.say(Started("numpy", 64, 4, 2, 0.5), steps(4, 4), done(1, 0.5, 0.75), steps(8, 4, 0.25), done(2, 0.625, 0.875))
+    started = Started("numpy", 64, 4, 2, 0.5, class_names=("cat", "dog"))
+    desk.say(started, steps(4, 4), done(1, 0.5, 0.75), steps(8, 4, 0.25), done(2, 0.625, 0.875))
     desk.say(SettingsChanged(4, "learning rate 0.25"), finished(), seconds=1)
     desk.recorder.close()
     run = desk.kept()
@@ -107,6 +108,7 @@ def test_a_whole_run_is_kept(desk: Desk) -> None:
     assert (run.validation_loss, run.best_validation_loss) == (0.625, 0.5)
     assert (run.validation_accuracy, run.best_validation_accuracy) == (0.875, 0.875)
     assert (run.test_loss, run.test_accuracy) == (0.3, 0.9)
+    assert run.class_names == ("cat", "dog")
     assert run.ended
     assert run.ended >= run.created
     with RunStore(desk.path) as store:

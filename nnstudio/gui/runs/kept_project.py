@@ -33,6 +33,7 @@ def kept_project(store: RunStore, uuid: str) -> Project:
     parameters = decode(spec, weights)[0] if weights is not None else None
     accuracy = run.test_accuracy if run.test_accuracy is not None and isfinite(run.test_accuracy) else None
     metadata = Metadata(
-        program_version=run.program, dataset=run.dataset, steps=run.step, test_accuracy=accuracy, device=run.device
-    )
+        program_version=run.program, dataset=run.dataset, class_names=run.class_names, steps=run.step,
+        test_accuracy=accuracy, device=run.device,
+    )  # fmt: skip
     return Project(spec, settings, parameters, metadata)

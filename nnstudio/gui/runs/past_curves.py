@@ -28,8 +28,7 @@ class PastCurves(QObject):
     def go_on(self, uuid: str, step: int) -> None:
         """The run stands on the desk again as it was after `step`, and may go on."""
         desk = self._desk
-        names = self._training.class_names
-        self._runs.ask_curves(uuid, step, lambda curves: self._show(desk, curves), names)
+        self._runs.ask_curves(uuid, step, lambda curves: self._show(desk, curves))
 
     def show(self, curves: Curves) -> None:
         """Those of a run whose network and weights were just put on the desk."""

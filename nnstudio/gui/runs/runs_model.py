@@ -156,13 +156,11 @@ class RunsModel(QObject):
             lambda found: self.openAsked.emit(found[0], name, found[1]),
         )
 
-    def ask_curves(
-        self, uuid: str, step: int, take: Callable[[Curves], object], class_names: tuple[str, ...] = ()
-    ) -> None:
+    def ask_curves(self, uuid: str, step: int, take: Callable[[Curves], object]) -> None:
         """Read what a run has measured up to a step; of one that is not kept there is nothing to take."""
 
         def found(store: RunStore) -> Curves | None:
-            return _measured(store, uuid, step, class_names) if store.knows(uuid) else None
+            return _measured(store, uuid, step) if store.knows(uuid) else None
 
         self._ask(found, lambda curves: take(curves) if curves else None)
 
@@ -219,9 +217,10 @@ class RunsModel(QObject):
         self.message.emit("warning", what, "Earlier runs are in that file; no project is concerned.")
 
 
-def _measured(store: RunStore, uuid: str, last: int | None = None, class_names: tuple[str, ...] = ()) -> Curves:
+def _measured(store: RunStore, uuid: str, last: int | None = None) -> Curves:
     """Everything, up to the step `last`."""
-    return plotted(store.curves(uuid, last=last, inside=True), store.run(uuid).dataset, class_names)
+    run = store.run(uuid)
+    return plotted(store.curves(uuid, last=last, inside=True), run.dataset, run.class_names)
 
 
 def _looked_up(store: RunStore, uuids: Sequence[str]) -> tuple[dict[str, Curves], tuple[Difference, ...]]:

@@ -83,7 +83,7 @@ class RunRecorder:
         self._count_time()
         match event:
             case Started():
-                self._set(device=event.device)
+                self._set(device=event.device, class_names=event.class_names)
                 self._batch_size = event.batch_size
             case Steps():
                 self._steps(event)

@@ -82,6 +82,7 @@ class Run:
     starred: bool = False
     notes: str = ""
     deleted: float | None = None
+    class_names: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     parent_name: str = ""
     """What the run that it goes on from is called; empty where there is none, or it is gone."""

@@ -82,8 +82,10 @@ CREATE TABLE measurement (
     data BLOB NOT NULL
 );
 CREATE INDEX measurement_run ON measurement (run, kind, step);
+ALTER TABLE run ADD COLUMN class_names TEXT NOT NULL DEFAULT '[]';
 """
-"""What each ``data`` holds is in `packing`: histograms of all layers, or the answers to one part of a data set."""
+"""What each ``data`` holds is in `packing`: histograms of all layers, or the answers to one part of a data set. The
+names of its classes are a list in JSON."""
 
 MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 """Each leads from the version that is its place to the next. What was once published is never changed, only followed

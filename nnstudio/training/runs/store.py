@@ -221,6 +221,8 @@ class RunStore:
         """Set some columns of a run: ``change(uuid, name="Best", starred=True)``."""
         if unknown := columns.keys() - set(_COLUMNS):
             raise ValueError(f"a run has no {min(unknown)}")
+        if "class_names" in columns:
+            columns["class_names"] = json.dumps(columns["class_names"])
         assignments = ", ".join(f"{column} = :{column}" for column in columns)
         with self._errors_explained():
             self._connection.execute(f"UPDATE run SET {assignments} WHERE uuid = :uuid", {**columns, "uuid": uuid})
@@ -301,7 +303,11 @@ class RunStore:
 def _run(row: Sequence[Any], tags: Iterable[str]) -> Run:
     *known, parent_name = row
     values = dict(zip(_COLUMNS, known, strict=True))
-    values |= {"status": RunStatus(values["status"]), "starred": bool(values["starred"])}
+    values |= {
+        "status": RunStatus(values["status"]),
+        "starred": bool(values["starred"]),
+        "class_names": tuple(json.loads(values["class_names"])),
+    }
     return Run(**values, tags=tuple(sorted(tags)), parent_name=parent_name or "")
 
 
