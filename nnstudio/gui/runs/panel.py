@@ -24,10 +24,9 @@ from nnstudio.gui.runs.difference_view import DifferenceView
 from nnstudio.gui.runs.run_table import RunFilter, RunTable
 from nnstudio.gui.runs.run_view import RunView
 from nnstudio.gui.runs.runs_model import COLOURS, RunsModel
-from nnstudio.gui.theme import theme_source
+from nnstudio.gui.theme import GRID, theme_source
 from nnstudio.units import counted
 
-_GRID = 8
 _EMPTY = "Every run is kept here: its settings, its network, its curves and what it came to. Train one to begin."
 _TRASH_EMPTY = "The trash is empty."
 _NOT_FOUND = "No run has all these words."
@@ -102,26 +101,26 @@ class RunsPanel(QWidget):
 
     def _arrange(self) -> None:
         tools, footer = QHBoxLayout(), QHBoxLayout()
-        tools.setContentsMargins(_GRID, 4, _GRID, 4)
+        tools.setContentsMargins(GRID, 4, GRID, 4)
         tools.setSpacing(4)
         for action in self._actions:
             tools.addWidget(button := self._button(action))
             action.visibleChanged.connect(lambda button=button, action=action: button.setVisible(action.isVisible()))
-        tools.addSpacing(_GRID)
+        tools.addSpacing(GRID)
         tools.addWidget(self._search, 1)
         tools.addWidget(self._trash)
         self._told.setObjectName("runs_told")
         self._told.setProperty("role", "quiet")
         self._undo.setObjectName("runs_undo")
         self._undo.setAccessibleName("Restore what was just deleted")
-        footer.setContentsMargins(2 * _GRID, 4, _GRID, 4)
+        footer.setContentsMargins(2 * GRID, 4, GRID, 4)
         footer.addWidget(self._told, 1)
         footer.addWidget(self._undo)
         self._words.setObjectName("runs_hint")
         self._words.setProperty("role", "quiet")
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._words.setWordWrap(True)
-        self._words.setMargin(2 * _GRID)
+        self._words.setMargin(2 * GRID)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._words)
         self._pages.addWidget(self.view)

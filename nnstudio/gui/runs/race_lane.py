@@ -13,13 +13,12 @@ from nnstudio.gui.icons import icon
 from nnstudio.gui.runs.change_row import ChangeRow, value_words
 from nnstudio.gui.runs.dots import DOT, dot
 from nnstudio.gui.runs.setting_menu import SettingMenu
-from nnstudio.gui.theme import current_theme, theme_source
+from nnstudio.gui.theme import GRID, current_theme, theme_source
 from nnstudio.network import NetworkSpec
 from nnstudio.training.race import RaceError, race_places, race_variant
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.settings_path import Place, places, value_at
 
-_GRID = 8
 LEAST_WIDTH = 114
 """Pixels that a card needs."""
 
@@ -168,12 +167,12 @@ class LaneCard(QFrame):
         head.addWidget(self.badge, 1)
         self._column = QVBoxLayout(self._form)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(_GRID)
+        self._column.setSpacing(GRID)
         self._column.addWidget(self._refusal)
         self._column.addWidget(self.add_button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(_GRID, _GRID, _GRID, _GRID)
-        layout.setSpacing(_GRID)
+        layout.setContentsMargins(GRID, GRID, GRID, GRID)
+        layout.setSpacing(GRID)
         layout.addLayout(head)
         layout.addWidget(self._variant)
         layout.addWidget(self._form)

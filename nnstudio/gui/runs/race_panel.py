@@ -10,10 +10,10 @@ from nnstudio.gui.runs.race_chart import RaceChart
 from nnstudio.gui.runs.race_lane import LaneCard
 from nnstudio.gui.runs.race_model import RaceModel
 from nnstudio.gui.runs.race_table import RaceTable
+from nnstudio.gui.theme import GRID
 from nnstudio.gui.widgets.number_box import NumberBox
 from nnstudio.training.race import MOST_LANES, Changes, usual_variants
 
-_GRID = 8
 _MOST_EPOCHS = 1000
 _WHAT = (
     "Each lane trains the same network from the same weights on the same batches, with its own settings. "
@@ -129,13 +129,13 @@ class RacePanel(QWidget):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         results = QVBoxLayout(self._results)
         results.setContentsMargins(0, 0, 0, 0)
-        results.setSpacing(_GRID)
+        results.setSpacing(GRID)
         results.addWidget(self._empty, 1)
         results.addWidget(self.chart, 1)
         results.addWidget(self.table)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(_GRID, _GRID, _GRID, _GRID)
-        layout.setSpacing(_GRID)
+        layout.setContentsMargins(GRID, GRID, GRID, GRID)
+        layout.setSpacing(GRID)
         layout.addLayout(self._tools())
         layout.addWidget(self._told)
         layout.addWidget(parts, 1)
@@ -145,7 +145,7 @@ class RacePanel(QWidget):
         self._start.setProperty("primary", True)
         self._start.setAutoDefault(False)
         tools = QHBoxLayout()
-        tools.setSpacing(_GRID)
+        tools.setSpacing(GRID)
         tools.addWidget(self._start)
         for name, title, box in (("count", "Lanes", self._count), ("epochs", "Epochs", self._epochs)):
             label = QLabel(title)
@@ -162,7 +162,7 @@ class RacePanel(QWidget):
         inside, area = QWidget(), QScrollArea()
         row = QHBoxLayout(inside)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(_GRID)
+        row.setSpacing(GRID)
         for lane in self.lanes:
             row.addWidget(lane, 1)
         area.setObjectName("race_lanes")

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import (
 from nnstudio.gui.runs.dots import DOT
 from nnstudio.gui.runs.run_columns import COLUMNS, NAME, STAR
 from nnstudio.gui.runs.run_table import RunFilter
+from nnstudio.gui.theme import GRID
 from nnstudio.gui.widgets.plain_table import ROW, PlainTable
 
-_GRID, _DOT, _STAR = 8, QSize(DOT, DOT), QSize(16, 16)
+_DOT, _STAR = QSize(DOT, DOT), QSize(16, 16)
 
 
 class _Cells(QStyledItemDelegate):
@@ -48,7 +49,7 @@ class RunView(PlainTable):
         self.horizontalHeader().setMinimumSectionSize(ROW)
         letter = self.fontMetrics().averageCharWidth()
         for number, column in enumerate(COLUMNS):
-            self.setColumnWidth(number, column.letters * letter + 2 * _GRID)
+            self.setColumnWidth(number, column.letters * letter + 2 * GRID)
         self.sortByColumn([column.key for column in COLUMNS].index("created"), Qt.SortOrder.DescendingOrder)
 
     @property

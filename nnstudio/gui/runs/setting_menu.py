@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from nnstudio.gui.theme import GRID
 from nnstudio.gui.widgets.search_field import SearchField
 from nnstudio.training.settings_path import Place
 
-_GRID = 8
 _SIZE = QSize(296, 336)
 _ROW_HEIGHT = 28
 _LINES = 3
@@ -97,8 +97,8 @@ class SettingMenu(QFrame):
         self._help.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._help.setFixedHeight(_LINES * self.fontMetrics().lineSpacing())
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(_GRID, _GRID, _GRID, _GRID)
-        layout.setSpacing(_GRID)
+        layout.setContentsMargins(GRID, GRID, GRID, GRID)
+        layout.setSpacing(GRID)
         layout.addWidget(self.search)
         layout.addWidget(self.list, 1)
         layout.addWidget(self._help)

@@ -16,6 +16,7 @@ from nnstudio.gui.runs.parallel_plot import GESTURES, Line, ParallelPlot
 from nnstudio.gui.runs.sweep_form import SweepForm
 from nnstudio.gui.runs.sweep_model import SweepModel
 from nnstudio.gui.runs.sweep_table import SweepTable
+from nnstudio.gui.theme import GRID
 from nnstudio.training.settings_path import places
 from nnstudio.training.sweep_runs import RunState, SweepRun
 from nnstudio.units import counted
@@ -24,7 +25,6 @@ _WHAT = (
     "Trains the network again and again from new weights, each time with other settings. Every run is kept under Runs; "
     "afterwards your settings and weights are those of before."
 )
-_GRID = 8
 _PARTS = 1000
 
 
@@ -209,13 +209,13 @@ class SweepDialog(QDialog):
         results.setSizes([320, 160])
         results.setChildrenCollapsible(False)
         buttons = QHBoxLayout()
-        buttons.setSpacing(_GRID)
+        buttons.setSpacing(GRID)
         for button in (self._start, self._resume, self._skip, self._cancel):
             buttons.addWidget(button)
         buttons.addWidget(self._told, 1)
         buttons.addWidget(self._close)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * _GRID, 2 * _GRID, 2 * _GRID, 2 * _GRID)
+        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         layout.setSpacing(12)
         layout.addWidget(self._what)
         layout.addWidget(self._form)

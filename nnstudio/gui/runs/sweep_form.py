@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.gui.icons import icon
-from nnstudio.gui.theme import theme_source
+from nnstudio.gui.theme import GRID, theme_source
 from nnstudio.gui.widgets.number_box import NumberBox
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.settings_path import KIND, Place, kinds_of, places, value_at
@@ -25,7 +25,6 @@ from nnstudio.training.sweep_values import HOW
 
 MOST_SETTINGS = 6
 _USUAL = "optimizer.learning_rate"
-_GRID = 8
 
 
 class SettingRow(QWidget):
@@ -45,7 +44,7 @@ class SettingRow(QWidget):
         self.values.setToolTip(HOW)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(_GRID)
+        layout.setSpacing(GRID)
         layout.addWidget(self.setting, 2)
         layout.addWidget(self.values, 3)
         layout.addWidget(self.remove)
@@ -174,7 +173,7 @@ class SweepForm(QWidget):
     def _arrange(self) -> None:
         self._only_random: list[QWidget] = []
         how = QHBoxLayout()
-        how.setSpacing(_GRID)
+        how.setSpacing(GRID)
         how.addWidget(self._search)
         for name, title, box in (("count", "Runs", self._count), ("seed", "Seed", self._seed)):
             label = QLabel(title)
@@ -187,9 +186,9 @@ class SweepForm(QWidget):
         how.addStretch(1)
         how.addWidget(self._add)
         self._column = QVBoxLayout()
-        self._column.setSpacing(_GRID)
+        self._column.setSpacing(GRID)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setVerticalSpacing(_GRID)
+        layout.setVerticalSpacing(GRID)
         layout.addLayout(self._column, 0, 0)
         layout.addLayout(how, 1, 0)

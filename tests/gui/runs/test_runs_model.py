@@ -79,7 +79,7 @@ def test_an_opened_run_shows_what_it_looked_like_inside_and_how_it_answered(
     past = PastCurves(model, training)
     with RunStore.open(path) as store:
         run = store.begin(Origin(TrainingSettings(), lenet5(), "digits"))
-        store.change(run.uuid, class_names=tuple("zero one two three four".split()))
+        store.change(run.uuid, class_names=("zero", "one", "two", "three", "four"))
         store.append(run.uuid, ("training_loss",), (np.array([1, 2]), np.array([[3.0, 2.0]])))
         store.add_spread(run.uuid, Spread(2, {"conv1.weight": Histogram(0, 1, np.arange(8))}, {}))
         answers = np.array([3, 4])
