@@ -14,6 +14,8 @@ from nnstudio.gui.plots.grid import Grid
 from nnstudio.gui.theme import current_theme, mixed, tabular
 
 GESTURES = "Wheel: zoom in time · drag: zoom into a box · Shift + drag: move · double click: show all"
+_HALF_A_NUMBER = 7
+"""Pixels above the picture, for a number at its upper edge."""
 _THIN = 12
 """A box of less than so many pixels in height chooses a stretch of time only."""
 _ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -129,6 +131,7 @@ class Canvas(pg.PlotWidget):
         self.setToolTip(GESTURES)
         item = self.getPlotItem()
         item.hideButtons()
+        item.setContentsMargins(0, _HALF_A_NUMBER, 0, 0)
         self.grid = Grid(self.box, self.getAxis("left"))
         self.time.setHeight(36)
         self.getAxis("left").setWidth(56)
