@@ -111,7 +111,8 @@ class MainWindow(QMainWindow):
         self.runs = RunsModel(parent=self)
         self.training.recorders += [self.timeline.recorder, self.runs.make_recorder]
         self.sweep = SweepModel(self.training, self.runs, parent=self)
-        self.race = RaceModel(self.training, parent=self)
+        self.race = RaceModel(self.training, self.runs, parent=self)
+        self.race.recorders.append(self.runs.make_recorder)
         self.tensorboard = TensorBoardModel(self.training, self)
         self.tensorboard.set_wanted(self.preferences.writes_tensorboard)
         self.block_options = BlockOptions(self)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from nnstudio.engine.backend import TrainingState
     from nnstudio.gui.main_window import MainWindow
     from nnstudio.gui.models.curves import Curves
+    from nnstudio.gui.runs.race_model import Lane
     from nnstudio.project import Project
-    from nnstudio.training.settings import TrainingSettings
 
 
 class TrainingCommands(QObject):
@@ -60,12 +60,13 @@ class TrainingCommands(QObject):
         state = self._timeline.state
         self._window.race.set_past((self._training.settings, state) if state else None)
 
-    def keep_lane(self, settings: TrainingSettings, state: TrainingState, epoch: int, steps_per_epoch: int) -> None:
+    def keep_lane(self, lane: Lane) -> None:
         """What won a race is what goes on."""
-        run = self._training.run
+        assert lane.state is not None, "only a lane that has come to something can be kept"
         self._training.abandon()
-        self._training.set_settings(settings)
-        self._return_to(state, epoch, run, steps_per_epoch)
+        self._training.set_settings(lane.settings)
+        self._return_to(lane.state, lane.epoch, lane.run, lane.steps_per_epoch)
+        self._window.past_curves.go_on(lane.run, lane.state.step)
 
     def _return_to(self, state: TrainingState, epoch: int, run: str, steps_per_epoch: int) -> None:
         training = self._training

@@ -15,7 +15,7 @@ from nnstudio.engine.plan import compile_plan
 from nnstudio.errors import NNStudioError
 from nnstudio.network import NetworkSpec
 from nnstudio.training.control import Adjustable, Control, Mode
-from nnstudio.training.events import EpochDone, Event, Paused, Snapshot
+from nnstudio.training.events import EpochDone, Event, Finished, Paused, Snapshot
 from nnstudio.training.loop import TrainingLoop
 from nnstudio.training.settings import TrainingSettings
 from nnstudio.training.settings_path import KIND, Given, Place, changed, kinds_of, places, title_of_kind, value_at
@@ -153,6 +153,8 @@ class _Lane:
                         self._control.set(Mode.STOP)
                 case Paused():  # it diverged: nobody is there to slow it down
                     self._control.set(Mode.STOP)
+                case Finished() if self._epochs_left == 0:
+                    event = replace(event, stopped=False)
             yield LaneEvent(self._number, event)
             if isinstance(event, Snapshot) and not self._control.stopping:
                 return

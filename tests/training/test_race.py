@@ -73,6 +73,7 @@ def test_every_lane_is_that_variant_alone(device: Backend, small_network: Networ
     variants = VARIANTS if device.key == "numpy" else VARIANTS[:2]  # making a program takes long beside training
     race = Race(small_network, stripes, variants, BASE, begun(small_network, stripes, device), backend=device, epochs=2)
     events = list(race.run())
+    assert not any(last(lane(events, number)).stopped for number in range(len(variants)))
     for number, (settings, state) in enumerate(zip(race.settings, race.states, strict=True)):
         alone = list(Trainer(small_network, stripes, settings, backend=device, state=state).run())
         ours = lane(events, number)

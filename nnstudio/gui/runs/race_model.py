@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf, isfinite
 from typing import Protocol
+from uuid import uuid4
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,10 +18,14 @@ from nnstudio.gui.background import Background
 from nnstudio.gui.models.curves import Curve
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.weights_base import Parameters
-from nnstudio.gui.worker import Mailbox, Request
+from nnstudio.gui.runs.groups import free_group
+from nnstudio.gui.runs.runs_model import RunsModel
+from nnstudio.gui.worker import Mailbox, MakeRecorder, Request
 from nnstudio.network import NetworkSpec
 from nnstudio.training.events import EpochDone, Event, Failed, Finished, Paused, Snapshot, Started, Steps
-from nnstudio.training.race import MOST_LANES, Changes, LaneEvent, Race, RaceError, race_variant, untrained
+from nnstudio.training.race import MOST_LANES, Changes, LaneEvent, Race, RaceError, forked, race_variant, untrained
+from nnstudio.training.recorder import Recorder
+from nnstudio.training.runs import Run
 from nnstudio.training.settings import TrainingSettings
 
 _NEWEST = 16
@@ -28,12 +34,17 @@ _NEWEST = 16
 
 @dataclass(frozen=True)
 class Entry:
-    """What a race is about: the run it forks from (its `settings` are those of `state`), and the variants."""
+    """What a race is about: the run it forks from (its `settings` are those of `state`), and the variants; each of
+    these has a request of its own too, for what keeps it."""
 
     request: Request
     state: TrainingState
-    variants: tuple[TrainingSettings, ...]
+    lanes: tuple[Request, ...]
     epochs: int
+
+    @property
+    def variants(self) -> tuple[TrainingSettings, ...]:
+        return tuple(lane.settings for lane in self.lanes)
 
 
 class Runner(Protocol):
@@ -64,6 +75,8 @@ class Lane:
 
     changes: Changes
     settings: TrainingSettings
+    run: str = ""
+    """What tells it from other runs, in whatever is kept of it."""
     losses: Curve = field(default_factory=Curve)
     accuracies: Curve = field(default_factory=Curve)
     """Both of training, over the steps of the race."""
@@ -88,19 +101,25 @@ class Lane:
 class RaceModel(QObject):
     """Forks what training has come to into up to four variants and trains them in turn, in a thread of its own.
 
-    Nothing on the desk changes until somebody keeps a lane.
+    Nothing on the desk changes until somebody keeps a lane. Every lane is a run, which the history keeps under the tag
+    `group`.
     """
 
     changed = Signal()
     """Lanes, a problem, or whether a race is run."""
-    keepAsked = Signal(object, object, int, int)
-    """Settings, `TrainingState`, epoch and steps in an epoch of a lane: training shall go on from there."""
+    keepAsked = Signal(object)
+    """A `Lane`: training shall go on from there."""
 
     _arrived = Signal(object)
 
-    def __init__(self, training: TrainingModel, *, make: MakeRace = made_race, parent: QObject | None = None) -> None:
+    def __init__(
+        self, training: TrainingModel, history: RunsModel, *, make: MakeRace = made_race, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._training, self._make = training, make
+        self._training, self._history, self._make = training, history, make
+        self.recorders: list[MakeRecorder] = []
+        """What keeps each lane of a race that begins from now on."""
+        self.group = ""
         self.lanes: tuple[Lane, ...] = ()
         self.spec: NetworkSpec | None = None
         """The network that races."""
@@ -118,6 +137,7 @@ class RaceModel(QObject):
         training.stateChanged.connect(self._give_way)
         training.settingsChanged.connect(self.changed)
         training.obstacleChanged.connect(self.changed)
+        history.began.connect(self._note_run)
 
     @property
     def obstacle(self) -> str:
@@ -163,7 +183,8 @@ class RaceModel(QObject):
         if self.running or self.obstacle:
             return
         entry = self._entry(tuple(race_variant(*self.base, changes) for changes in lanes), epochs)
-        self.lanes = tuple(map(Lane, lanes, entry.variants))
+        self.group = free_group("race", self._history.runs, self.group)
+        self.lanes = tuple(map(Lane, lanes, entry.variants, (lane.run for lane in entry.lanes)))
         self._boxes = tuple(Mailbox() for _ in lanes)
         self.spec, self.problem, self.kept = entry.request.spec, None, None
         self.running, self._stopping = True, False
@@ -180,7 +201,7 @@ class RaceModel(QObject):
         """Let training go on with this lane."""
         kept = self.lanes[lane]
         if not self.running and kept.state and not kept.note:
-            self.keepAsked.emit(kept.settings, kept.state, kept.epoch, kept.steps_per_epoch)
+            self.keepAsked.emit(kept)
             self.kept = lane
             self.changed.emit()
 
@@ -195,8 +216,8 @@ class RaceModel(QObject):
         if not 1 <= len(variants) <= MOST_LANES:
             raise RaceError(f"A race has between 1 and {MOST_LANES} lanes, not {len(variants)}.")
         state = newest[1] if newest else untrained(dict(self._training.parameters), settings.optimizer)
-        base = Request(request.spec, settings, request.dataset, request.device)
-        return Entry(base, state, variants, epochs)
+        base = replace(request, settings=settings, state=state, parent=self._training.run if newest else "", guest=True)
+        return Entry(base, state, tuple(_lane_request(base, state, variant) for variant in variants), epochs)
 
     # ---- in the working thread
 
@@ -204,9 +225,19 @@ class RaceModel(QObject):
         runner = self._runner = self._make(entry)
         if self._stopping:
             runner.stop()
-        for each in runner.run():
-            if boxes[each.lane].put(each.event):
-                self._arrived.emit(boxes)
+        with ExitStack() as stack:
+            recorders = [self._recorders_of(lane, stack) for lane in entry.lanes]
+            for each in runner.run():
+                for recorder in recorders[each.lane]:
+                    recorder.record(each.event)
+                if boxes[each.lane].put(each.event):
+                    self._arrived.emit(boxes)
+
+    def _recorders_of(self, lane: Request, stack: ExitStack) -> list[Recorder]:
+        recorders = [recorder for make in self.recorders if (recorder := make(lane)) is not None]
+        for recorder in recorders:
+            stack.callback(recorder.close)
+        return recorders
 
     def _give_way(self, phase: TrainingPhase) -> None:
         """Training has the device first."""
@@ -217,6 +248,13 @@ class RaceModel(QObject):
         self.changed.emit()
 
     # ---- what it says
+
+    def _note_run(self, run: Run) -> None:
+        """The history has begun to keep a lane."""
+        for number, lane in enumerate(self.lanes, start=1):
+            if lane.run == run.uuid:
+                self._history.rename(run.uuid, f"Lane {number} of {self.group}")
+                self._history.set_tags(run.uuid, (self.group,))
 
     def _take(self, boxes: Sequence[Mailbox]) -> None:
         if boxes is not self._boxes:
@@ -234,6 +272,11 @@ class RaceModel(QObject):
     def _fail(self, problem: NNStudioError) -> None:
         self.running, self._runner, self.problem = False, None, problem
         self.changed.emit()
+
+
+def _lane_request(base: Request, state: TrainingState, variant: TrainingSettings) -> Request:
+    begun = forked(state, base.settings.optimizer, variant.optimizer)
+    return replace(base, settings=variant, state=begun, run=uuid4().hex)
 
 
 def _note(lane: Lane, event: Event) -> None:

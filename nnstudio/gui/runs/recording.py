@@ -66,7 +66,7 @@ def _origin(request: Request) -> Origin:
         request.dataset,
         data_fingerprint(request.dataset),
         nnstudio.__version__,
-        parent=request.parent or None if step else None,
+        parent=request.parent or None,
         parent_step=step,
         uuid=request.run,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from time import monotonic
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
+from nnstudio.gui.runs.groups import free_group
 from nnstudio.gui.runs.runs_model import RunsModel
 from nnstudio.gui.runs.sweep_keeper import SweepKeeper
 from nnstudio.training.events import EpochDone, Event, Failed, Finished, Paused
@@ -18,7 +18,6 @@ from nnstudio.training.runs import Run, runs_path
 from nnstudio.training.sweep import Sweep, Variant
 from nnstudio.training.sweep_runs import OPEN, Desk, OpenSweep, RunState, SweepRun, desk_of
 
-_GROUP = re.compile(r"sweep (\d+)")
 _OTHER_DESK = "The network or the data were changed: the sweep has ended."
 BEST = "best"
 """The tag of a sweep's best run, beside that of the sweep."""
@@ -159,7 +158,7 @@ class SweepModel(QObject):
             return
         variants = self.variants(sweep)
         self.paths, self.runs = sweep.paths, tuple(map(SweepRun, variants))
-        self.group = self._free_group()
+        self.group = free_group("sweep", self._history.runs, self.group)
         self._begin()
 
     def resume(self) -> None:
@@ -316,12 +315,6 @@ class SweepModel(QObject):
     def _tell_progress(self) -> None:
         if self.running:
             self.progressed.emit()
-
-    def _free_group(self) -> str:
-        """``sweep 3`` where there have been two."""
-        tags = {tag for run in self._history.runs for tag in run.tags} | {self.group}
-        numbers = [int(found[1]) for tag in tags if (found := _GROUP.fullmatch(tag))]
-        return f"sweep {max(numbers, default=0) + 1}"
 
     def _seen_desk(self) -> Desk:
         return desk_of(self._training.next_request().spec, self._training.dataset)

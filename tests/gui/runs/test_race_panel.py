@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from nnstudio.gui.models.training_model import TrainingModel, TrainingPhase
 from nnstudio.gui.models.weights_model import WeightsModel
 from nnstudio.gui.runs.race_model import Entry, Lane, RaceModel
 from nnstudio.gui.runs.race_panel import RacePanel
+from nnstudio.gui.runs.runs_model import RunsModel
 from nnstudio.gui.widgets.number_box import NumberBox
 from nnstudio.training.events import EpochDone, Finished, Paused, Snapshot, Started, Steps
 from nnstudio.training.race import LaneEvent
@@ -68,8 +70,15 @@ def race() -> FakeRace:
 
 
 @pytest.fixture
-def model(training: TrainingModel, race: FakeRace) -> Iterator[RaceModel]:  # type: ignore[override]
-    model = RaceModel(training, make=race.make)
+def history(tmp_path: Path, qtbot: QtBot) -> Iterator[RunsModel]:
+    history = RunsModel(tmp_path / "races.sqlite")
+    yield history
+    history.shut_down()
+
+
+@pytest.fixture
+def model(training: TrainingModel, history: RunsModel, race: FakeRace) -> Iterator[RaceModel]:  # type: ignore[override]
+    model = RaceModel(training, history, make=race.make)
     yield model
     race.go.set()
     model.shut_down()
@@ -133,9 +142,9 @@ def test_a_race_from_start_to_the_winner(qtbot: QtBot, panel: RacePanel, model: 
     assert [len(curve.getData()[0]) for curve in panel.chart.raw[:3]] == [2, 2, 2]
     with qtbot.waitSignal(model.keepAsked) as kept:
         press(panel, "race_keep_2")
-    settings, state, *place = kept.args
-    assert settings.optimizer.learning_rate == 0.01 and place == [1, 7]
-    assert race.entry and state is race.entry.state
+    (lane,) = kept.args
+    assert lane.settings.optimizer.learning_rate == 0.01 and (lane.epoch, lane.steps_per_epoch) == (1, 7)
+    assert race.entry and lane.state is race.entry.state and lane.run == race.entry.lanes[1].run
     assert told(panel).startswith("Lane 2 is on the desk now")
 
 
@@ -159,6 +168,8 @@ def test_it_begins_with_the_newest_state(
     race.go.set()
     qtbot.waitUntil(lambda: not model.running)
     assert race.entry and race.entry.state.step == 100 and race.entry.variants[1].optimizer == SGD()
+    assert [lane.parent for lane in race.entry.lanes] == [training.run] * 2 and training.run
+    assert race.entry.lanes[1].state.step == 0, "another optimizer counts its steps anew"
     model.set_past((training.settings, TrainingState(weights.parameters, (), 40)))
     assert model.origin == "from step 40 on the timeline"
 
@@ -293,15 +304,18 @@ def test_training_goes_first(
     qtbot.waitUntil(lambda: not training.active)
 
 
-def test_a_real_race(qtbot: QtBot, training: TrainingModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On NumPy, and then one that cannot be."""
+def test_a_real_race(
+    qtbot: QtBot, training: TrainingModel, history: RunsModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On NumPy; its lanes are kept as runs."""
     generator = np.random.default_rng(0)
     pictures = generator.integers(0, 256, (96, 1, 28, 28)).astype(np.uint8)
     samples = Samples(pictures, generator.integers(0, 10, 96).astype(np.int32))
     data = Dataset("noise", samples, samples, None, tuple("0123456789"))
     monkeypatch.setattr("nnstudio.data.catalog.load_dataset", lambda _name: data)
     training.choose(device="numpy")
-    model = RaceModel(training)
+    model = RaceModel(training, history)
+    model.recorders.append(history.make_recorder)
     panel = RacePanel(model)
     qtbot.addWidget(panel)
     panel.show()
@@ -312,4 +326,13 @@ def test_a_real_race(qtbot: QtBot, training: TrainingModel, monkeypatch: pytest.
     assert first[0] == second[0] and first[1] != second[1], "the same pictures before the first step"
     assert not panel.findChild(QLabel, "race_filters_1").pixmap().isNull() and model.winner is not None
     assert [lane.steps_per_epoch for lane in model.lanes] == [2, 2]
+    qtbot.waitUntil(lambda: len(history.runs) == 2 and all(run.ended for run in history.runs))
+    known = {run.uuid: run for run in history.runs}
+    kept = [known[lane.run] for lane in model.lanes]
+    assert [run.name for run in kept] == ["Lane 1 of race 1", "Lane 2 of race 1"]
+    assert [(run.tags, run.step) for run in kept] == [(("race 1",), 4)] * 2
+    with qtbot.waitSignal(history.openAsked) as opened:
+        history.ask_open(model.lanes[1].run)
+    assert opened.args[0].settings.optimizer == SGD(learning_rate=0.1)
+    np.testing.assert_allclose(opened.args[2].training_loss.y, second, rtol=1e-6)
     model.shut_down()
