@@ -285,7 +285,7 @@ class SweepModel(QObject):
 
     def _note_run(self, run: Run) -> None:
         """The history has begun to keep the run under way."""
-        if self.current and self.current.uuid is None:
+        if self.current and self.current.uuid is None and run.uuid == self._training.run:
             self._change(uuid=run.uuid)
             self._history.rename(run.uuid, self.current.variant.name)
             self._history.set_tags(run.uuid, (self.group,))

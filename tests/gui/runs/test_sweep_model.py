@@ -81,6 +81,19 @@ def test_what_is_kept_is_in_the_database(
     qtbot.waitUntil(lambda: not sweep.running)
 
 
+def test_a_run_of_somebody_else_is_none_of_the_sweep(
+    qtbot: QtBot, sweep: SweepModel, trainer: FakeTrainer, weights: WeightsModel, history: RunsModel
+) -> None:
+    """Such as a lane of a race that the history hears of a little late."""
+    other = history.runs[0]
+    sweep.start(Sweep((("epochs", "1"),)))
+    history.began.emit(other)
+    trainer.play(*a_run(weights, 0.7))
+    qtbot.waitUntil(lambda: not sweep.running)
+    assert sweep.runs[0].uuid not in (None, other.uuid)
+    assert not other.tags and history.run(other.uuid) == other
+
+
 def test_skip_goes_on_with_the_next(
     qtbot: QtBot, sweep: SweepModel, trainer: FakeTrainer, weights: WeightsModel
 ) -> None:
