@@ -35,6 +35,11 @@ def few_digits(value: float, digits: int) -> float:
     return round(value, digits - 1 - floor(log10(abs(value)))) if value else 0.0
 
 
+def signed(value: float, digits: int = 3) -> str:
+    """So many digits that matter, with a true minus sign: ``−0.0025``."""
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
 def figure(value: float) -> str:
     """Three digits that mean something: ``0.42``, ``4.20``, ``42.0``, ``420``, ``4,200``."""
     decimals = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.units import bytes_text, counted, duration, figure, short_count
+from nnstudio.units import bytes_text, counted, duration, figure, short_count, signed
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,14 @@ def test_bytes_have_a_fitting_unit(size: int, text: str) -> None:
 @pytest.mark.parametrize(("number", "text"), [(0, "0"), (9_999, "9,999"), (416_520, "416.5 k"), (1.5e9, "1.5 G")])
 def test_large_counts_are_short(number: int, text: str) -> None:
     assert short_count(number) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(-0.00254, 3, "−0.00254"), (-0.00254, 2, "−0.0025"), (1234.5, 3, "1.23e+03"), (0, 2, "0")],
+)
+def test_signs_are_true_minus_signs(value: float, digits: int, text: str) -> None:
+    assert signed(value, digits) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.416, "0.42"), (4.2, "4.20"), (42.04, "42.0"), (4_200.4, "4,200")])

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from nnstudio.engine.backend import Array
 from nnstudio.engine.losses import BinaryCrossEntropy, CrossEntropy, LossBase
 from nnstudio.engine.plan import Plan
+from nnstudio.network.layers import shape_text
+from nnstudio.units import signed
 
 _NAMED = 8
 """Pictures of a batch whose classes are told."""
@@ -30,7 +32,7 @@ def gather_words(pictures: NDArray[np.integer], classes: Sequence[str], *, chang
 
 def forward_words(came: Array, made: Array) -> str:
     """What a layer makes of the first picture."""
-    before, after = shape_text(came), shape_text(made)
+    before, after = shape_text(came.shape), shape_text(made.shape)
     if made.size == 1:
         return f"Here {before} values of the first picture became one: {signed(made.item())}."
     numbers = (
@@ -132,16 +134,6 @@ def update_words(optimizer: str, rate: float, old: Array, new: Array, gradient: 
         f"gradient is largest ({signed(slope)}): {signed(now, 6)} = {signed(was, 6)} {sign} {abs(now - was):.3g}."
         f"{in_all}"
     )
-
-
-def shape_text(values: Array) -> str:
-    """6×28×28."""
-    return "×".join(f"{size:,}" for size in values.shape)
-
-
-def signed(value: float, digits: int = 3) -> str:
-    """With a true minus sign."""
-    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def norm(values: Array) -> float:

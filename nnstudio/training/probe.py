@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nnstudio.data.dataset import Samples
 from nnstudio.engine.backend import Array, Executable
-from nnstudio.engine.plan import Plan
+from nnstudio.engine.plan import Plan, Tensor
 from nnstudio.training.events import Measured, ParameterStatistics
 from nnstudio.training.statistics import activation_statistics, histogram, norm
 
@@ -30,11 +30,8 @@ class Probe:
     """
 
     def __init__(self, plan: Plan, samples: Samples, seed: int) -> None:
-        tensors = [tensor for tensor in plan.tensors[1:] if tensor.view_of is None]
-        self._nodes = [tensor.node for tensor in tensors]
-        affordable = MOST_VALUES // sum(tensor.size for tensor in tensors)
-        count = max(1, min(MOST_PICTURES, affordable))
-        chosen = np.random.default_rng(seed).permutation(len(samples))[:count]
+        self._nodes = [tensor.node for tensor in _measured(plan)]
+        chosen = np.random.default_rng(seed).permutation(len(samples))[: most_pictures(plan)]
         self._images: NDArray[np.generic] = samples.images[chosen]
         self._labels = samples.labels[chosen]
 
@@ -52,6 +49,16 @@ class Probe:
             }
             activations = {node: activation_statistics(values) for node, values in found.values.items()}
         return Measured(step, parameters, activations, memory)
+
+
+def most_pictures(plan: Plan) -> int:
+    """Pictures that are measured at most: ``MOST_PICTURES``, of a large network fewer."""
+    return max(1, min(MOST_PICTURES, MOST_VALUES // sum(tensor.size for tensor in _measured(plan))))
+
+
+def _measured(plan: Plan) -> list[Tensor]:
+    """All but the input, each once."""
+    return [tensor for tensor in plan.tensors[1:] if tensor.view_of is None]
 
 
 def _of_parameter(values: Array, gradient: Array | None, before: Array, steps: int) -> ParameterStatistics:

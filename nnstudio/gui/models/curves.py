@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -147,3 +148,11 @@ class Curves:
             history.cut(step)
         self.marks = [mark for mark in self.marks if mark.step <= step]
         self._past = {part: [one for one in past if one.judged.step <= step] for part, past in self._past.items()}
+
+
+class Overlay(NamedTuple):
+    """Another run, drawn behind the present one."""
+
+    name: str
+    colour: str
+    curves: Curves

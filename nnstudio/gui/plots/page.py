@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from nnstudio.gui.models.curves import Curves
+from nnstudio.gui.models.curves import Curves, Overlay
 from nnstudio.gui.plots.across import Across, RunAxis
 from nnstudio.gui.plots.series_plot import SeriesPlot
 from nnstudio.gui.plots.time_plot import TimePlot
-
-
-class Overlay(NamedTuple):
-    """Another run behind the present one."""
-
-    name: str
-    colour: str
-    curves: Curves
 
 
 @dataclass(frozen=True)

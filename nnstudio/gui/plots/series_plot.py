@@ -15,6 +15,7 @@ from nnstudio.gui.plots.legend import FEW, Legend, scrolled
 from nnstudio.gui.plots.series import Line, Series
 from nnstudio.gui.plots.time_plot import TimePlot
 from nnstudio.gui.theme import current_theme
+from nnstudio.units import signed
 
 _TINY = 1e-12
 """A value of 0 stands here on a logarithmic axis."""
@@ -25,7 +26,7 @@ class Quantity:
     """What is drawn: its title with its unit, how a value is told, what it is multiplied by to be drawn."""
 
     title: str
-    tell: Callable[[float], str] = field(default=lambda value: f"{value:.3g}".replace("-", "−"))
+    tell: Callable[[float], str] = field(default=signed)
     scale: float = 1.0
     bounds: Bounds = from_zero
     log: bool = True

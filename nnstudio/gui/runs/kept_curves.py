@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from nnstudio.gui.models.curves import Curve, Curves, Judgement, Mark
@@ -29,14 +27,6 @@ _LAYERED = {
     "dead": "dead",
 }
 """What is kept under a name, and where the plots look for it."""
-
-
-class Overlay(NamedTuple):
-    """A run that is drawn over the present one."""
-
-    name: str
-    colour: str
-    curves: Curves
 
 
 def plotted(kept: RunCurves, dataset: str = "", class_names: tuple[str, ...] = ()) -> Curves:

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.errors import NNStudioError
-from nnstudio.gui.models.curves import Curves
-from nnstudio.gui.runs.kept_curves import Overlay, plotted
+from nnstudio.gui.models.curves import Curves, Overlay
+from nnstudio.gui.runs.kept_curves import plotted
 from nnstudio.gui.runs.kept_project import kept_project
 from nnstudio.gui.runs.recording import Recording
 from nnstudio.gui.runs.store_thread import StoreThread

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from nnstudio.gui.models.curves import Curves
+from nnstudio.gui.models.curves import Curves, Overlay
 from nnstudio.gui.models.network_model import NetworkModel
 from nnstudio.gui.models.pictures_model import PicturesModel
 from nnstudio.gui.models.training_model import TrainingModel
@@ -20,7 +20,7 @@ from nnstudio.gui.plots.controls import PlotControls
 from nnstudio.gui.plots.histogram_page import HistogramPage
 from nnstudio.gui.plots.layers_page import LayersPage
 from nnstudio.gui.plots.loss_page import LossPage
-from nnstudio.gui.plots.page import Overlay, Page, Runs
+from nnstudio.gui.plots.page import Page, Runs
 from nnstudio.gui.plots.rate_page import RatePage
 from nnstudio.gui.plots.time_plot import TimePlot
 from nnstudio.network import Family

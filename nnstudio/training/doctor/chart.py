@@ -15,7 +15,7 @@ from nnstudio.network import Family, NetworkSpec, Node
 from nnstudio.training.doctor.data_facts import DataFacts
 from nnstudio.training.doctor.finding import Series
 from nnstudio.training.events import ActivationStatistics, EpochDone, Judged, Measured, ParameterStatistics, Paused
-from nnstudio.training.probe import MOST_PICTURES, MOST_VALUES
+from nnstudio.training.probe import most_pictures
 from nnstudio.training.settings import TrainingSettings
 
 READINGS, _SPAN = 3, 40
@@ -141,8 +141,7 @@ class Chart:
     def looks(self, node: str) -> int:
         """How often a measurement looks at each unit or channel of a layer: at one value in each picture, or at all of
         a map. Of large networks few pictures are measured."""
-        affordable = MOST_VALUES // sum(tensor.size for tensor in self.plan.tensors[1:] if tensor.view_of is None)
-        pictures = max(1, min(MOST_PICTURES, self.batch_size, affordable))
+        pictures = max(1, min(self.batch_size, most_pictures(self.plan)))
         shape = next((tensor.shape for tensor in self.plan.tensors if tensor.node == node), ())
         return pictures * prod(shape[1:])
 

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QMessageBox, QTableView, QToolButton
 from pytestqt.qtbot import QtBot
 
-from nnstudio.gui.runs.kept_curves import Overlay
+from nnstudio.gui.models.curves import Overlay
 from nnstudio.gui.runs.panel import RunsPanel
 from nnstudio.gui.runs.runs_model import COLOURS, Comparison, RunsModel
 from nnstudio.network.presets import lenet5

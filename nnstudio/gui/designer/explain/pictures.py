@@ -12,6 +12,7 @@ from nnstudio.gui.designer.signs.families import paint_family
 from nnstudio.gui.icons import SIZE
 from nnstudio.gui.theme import current_theme
 from nnstudio.network import Check, Family, NetworkSpec
+from nnstudio.units import signed
 
 _CURVE = QSize(272, 136)
 _NETWORK = QSize(272, 104)
@@ -65,15 +66,11 @@ def _paint_axes(
     painter.setPen(theme.color("quiet"))
     below = QRectF(room.left(), origin.y() + 1, room.width(), _LABEL)
     for x, side in zip(across, (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight), strict=True):
-        painter.drawText(below, int(side | Qt.AlignmentFlag.AlignVCenter), _figure(x))
+        painter.drawText(below, int(side | Qt.AlignmentFlag.AlignVCenter), signed(x, 2))
     for y, edge in zip(up, (room.bottom(), room.top() - _LABEL), strict=True):
         if y:  # 0 is where the axes cross
             middle = QRectF(origin.x() + 4, edge, room.width(), _LABEL)
-            painter.drawText(middle, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), _figure(y))
-
-
-def _figure(value: float) -> str:
-    return f"{value:.2g}".replace("-", "−")
+            painter.drawText(middle, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), signed(y, 2))
 
 
 def _canvas(size: QSize) -> tuple[QImage, QPainter]:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.gui.designer.explain.pictures import family_picture
-from nnstudio.gui.designer.explain.worked import signed
 from nnstudio.gui.designer.signs.formulas import formula_html
 from nnstudio.gui.theme import current_theme
 from nnstudio.network import Family
 from nnstudio.network.layers import shape_text
+from nnstudio.units import signed
 
 _LARGEST_KERNEL = 7
 """Rows and columns of a kernel that are shown; of larger ones a corner."""

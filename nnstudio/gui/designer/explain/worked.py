@@ -20,6 +20,7 @@ from nnstudio.network.layers.linear_output import LinearOutput
 from nnstudio.network.layers.normalization import Normalization
 from nnstudio.network.layers.pooling import GlobalPooling, Pooling
 from nnstudio.network.presets import chain
+from nnstudio.units import signed
 
 Values = NDArray[np.floating[Any]]
 _TERMS = 3
@@ -91,11 +92,6 @@ def _normalized(layer: Normalization, arrays: Mapping[str, Values]) -> Worked:
     return Worked(
         "The first channel, as the network is used:", line=f"y = {outside[0]}{centred}/{deviation:.3g}{outside[1]}"
     )
-
-
-def signed(value: float) -> str:
-    """Three digits with a proper minus."""
-    return f"{value:.3g}".replace("-", "−")
 
 
 def _sign(value: float) -> str:
