@@ -283,9 +283,10 @@ class MainWindow(QMainWindow):
     # ---- focus, files dropped, the end
 
     def _enter_workspace(self, name: str) -> None:
-        panels = {"draw": self.draw, "design": self.designer}
-        if name in panels:
-            panels[name].setFocus()
+        """Its panel has the keys, not the first button there, which Space would press."""
+        docks = self.docks
+        panels = {"draw": self.draw, "design": self.designer, "train": docks["training"], "inspect": docks["filters"]}
+        panels[name].setFocus()
 
     def _give_undo(self, _old: QWidget | None, now: QWidget | None) -> None:
         """Undo belongs to what has the focus; where nothing can be undone, the last one keeps it."""

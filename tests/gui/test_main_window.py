@@ -137,6 +137,17 @@ def test_step_pause_resume_stop_by_keyboard(qtbot: QtBot, window: MainWindow) ->
     until(qtbot, window, TrainingPhase.IDLE)
 
 
+def test_space_trains_as_soon_as_somebody_enters(qtbot: QtBot, window: MainWindow) -> None:
+    """The panel has the keys, and not a button that Space would press instead."""
+    for workspace, panel in (("inspect", "filters"), ("train", "training")):
+        press(qtbot, window, f"bar_workspace.{workspace}")
+        assert QApplication.focusWidget() is window.docks[panel]
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    until(qtbot, window, TrainingPhase.RUNNING)
+    window.training.stop()
+    until(qtbot, window, TrainingPhase.IDLE)
+
+
 def test_typing_a_space_does_not_train(qtbot: QtBot, window: MainWindow) -> None:
     press(qtbot, window, "bar_workspace.train")
     field = window.findChild(QAbstractSpinBox, "field_epochs_input")
